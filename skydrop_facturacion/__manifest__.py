@@ -1,0 +1,59 @@
+{
+    "name": "Skydrop Facturación",
+    "summary": "Self-service invoicing of prepaid deposits in the customer portal",
+    "version": "19.0.1.0.0",
+    "category": "Accounting/Accounting",
+    "license": "LGPL-3",
+    "author": "Skydrop",
+    "website": "https://www.skydropx.com",
+    "depends": [
+        "account",
+        # Decides whether the portal offers to pay an invoice.
+        "account_payment",
+        "portal",
+    ],
+    "external_dependencies": {
+        "python": [
+            "lxml",
+            "num2words>=0.5.13",
+            "python-stdnum",
+        ],
+    },
+    "data": [
+        # Groups come first: the access file and the rules name them.
+        "security/skydrop_facturacion_groups.xml",
+        "security/ir.model.access.csv",
+        "security/skydrop_facturacion_security.xml",
+        "data/ir_sequence_data.xml",
+        "data/res_company_data.xml",
+        "reports/skydrop_invoice_templates.xml",
+        "reports/skydrop_invoice_reports.xml",
+        "views/skydrop_deposit_views.xml",
+        "views/account_move_views.xml",
+        "views/res_partner_views.xml",
+        "views/res_config_settings_views.xml",
+        "views/skydrop_portal_templates.xml",
+        "views/skydrop_billing_templates.xml",
+        # Menus last: they point at the actions above.
+        "views/skydrop_facturacion_menus.xml",
+    ],
+    "demo": [
+        "demo/res_company_demo.xml",
+        "demo/res_partner_demo.xml",
+        "demo/res_users_demo.xml",
+        "demo/account_payment_demo.xml",
+        "demo/skydrop_deposit_demo.xml",
+        "demo/account_move_demo.xml",
+    ],
+    "pre_init_hook": "pre_init_hook",
+    "application": True,
+    "assets": {
+        "web.assets_frontend": [
+            "skydrop_facturacion/static/src/scss/portal.scss",
+            "skydrop_facturacion/static/src/interactions/**/*",
+        ],
+        "web.report_assets_common": [
+            "skydrop_facturacion/static/src/scss/report.scss",
+        ],
+    },
+}

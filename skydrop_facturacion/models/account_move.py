@@ -1,0 +1,311 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+
+from ..tools import sat
+from ..tools.amount_in_words import amount_in_words
+
+# field of the receiver's values: frozen field of the invoice
+FROZEN_FIELDS = {
+    "legal_name": "skydrop_legal_name",
+    "rfc": "skydrop_rfc",
+    "fiscal_regime": "skydrop_fiscal_regime",
+    "zip": "skydrop_zip",
+    "cfdi_use": "skydrop_cfdi_use",
+}
+
+
+class AccountMove(models.Model):
+    """Invoices of deposits: an invoice is one as soon as a line of it has a deposit."""
+
+    _inherit = "account.move"
+
+    skydrop_deposit_ids = fields.Many2many(
+        comodel_name="skydrop.deposit",
+        string="Deposits",
+        compute="_compute_skydrop_deposit_ids",
+        search="_search_skydrop_deposit_ids",
+    )
+    skydrop_generation_key = fields.Char(
+        string="Generation Key",
+        copy=False,
+        readonly=True,
+        help="Fingerprint of the preview that the invoice was generated from: the same"
+        " preview never makes a second invoice.",
+    )
+    skydrop_amount_in_words = fields.Char(
+        string="Amount in Words",
+        compute="_compute_skydrop_amount_in_words",
+    )
+
+    # Frozen when the invoice is posted: later edits of a customer never change it.
+    skydrop_legal_name = fields.Char(string="Legal Name", copy=False)
+    skydrop_rfc = fields.Char(string="RFC", copy=False)
+    skydrop_fiscal_regime = fields.Selection(
+        selection=lambda self: sat.selection(sat.FISCAL_REGIMES),
+        string="Fiscal Regime",
+        copy=False,
+    )
+    skydrop_zip = fields.Char(string="Fiscal Postcode", copy=False)
+    skydrop_cfdi_use = fields.Selection(
+        selection=lambda self: sat.selection(sat.CFDI_USES),
+        string="CFDI Use",
+        copy=False,
+    )
+    skydrop_payment_form = fields.Selection(
+        selection=lambda self: sat.selection(sat.PAYMENT_FORMS),
+        string="Form of Payment",
+        copy=False,
+    )
+    skydrop_payment_method = fields.Selection(
+        selection=lambda self: sat.selection(sat.PAYMENT_METHODS),
+        string="Method of Payment",
+        copy=False,
+    )
+
+    _skydrop_generation_key_uniq = models.UniqueIndex(
+        "(skydrop_generation_key) WHERE skydrop_generation_key IS NOT NULL",
+        "This preview has already been invoiced.",
+    )
+
+    # ------------------------------------------------------------------
+    # Computes
+    # ------------------------------------------------------------------
+
+    @api.depends("invoice_line_ids.skydrop_deposit_id")
+    def _compute_skydrop_deposit_ids(self):
+        for move in self:
+            move.skydrop_deposit_ids = move.invoice_line_ids.skydrop_deposit_id
+
+    def _search_skydrop_deposit_ids(self, operator, value):
+        lines = self.env["account.move.line"]._search(
+            Domain("skydrop_deposit_id", operator, value)
+        )
+        return Domain("line_ids", "in", lines)
+
+    @api.depends("amount_total", "currency_id")
+    def _compute_skydrop_amount_in_words(self):
+        for move in self:
+            move.skydrop_amount_in_words = move.currency_id and amount_in_words(
+                move.amount_total, move.currency_id.name
+            )
+
+    # ------------------------------------------------------------------
+    # Life of an invoice
+    # ------------------------------------------------------------------
+
+    def write(self, vals):
+        if "partner_id" in vals:
+            # The frozen data are those of another receiver.
+            self.filtered(
+                lambda move: move.state == "draft"
+                and move.partner_id.id != vals["partner_id"]
+            )._skydrop_clear_frozen_values()
+        return super().write(vals)
+
+    def _post(self, soft=True):
+        deposit_moves = self.filtered(lambda move: move._skydrop_is_deposit_invoice())
+        for move in deposit_moves:
+            move._skydrop_check_totals()
+            move._skydrop_freeze()
+            move._skydrop_check_fiscal_data()
+        posted = super()._post(soft)
+        (deposit_moves & posted)._skydrop_reconcile_payments()
+        return posted
+
+    def _reverse_moves(self, default_values_list=None, cancel=False):
+        default_values_list = default_values_list or [{} for _move in self]
+        for move, defaults in zip(self, default_values_list, strict=True):
+            if move._skydrop_is_deposit_invoice():
+                defaults.update(move._skydrop_get_frozen_values())
+        return super()._reverse_moves(default_values_list, cancel)
+
+    # ------------------------------------------------------------------
+    # Checks
+    # ------------------------------------------------------------------
+
+    def _skydrop_is_deposit_invoice(self):
+        """:return: whether the move is a customer invoice of deposits"""
+        self.ensure_one()
+        return self.move_type == "out_invoice" and bool(self.sudo().skydrop_deposit_ids)
+
+    def _skydrop_check_totals(self):
+        """Refuse an invoice that is not the sum of its deposits to the cent.
+
+        :raise UserError: names the deposit or the invoice, and the difference
+        """
+        self.ensure_one()
+        currency = self.currency_id
+        lines = self.invoice_line_ids.filtered("skydrop_deposit_id")
+        for line in lines:
+            if currency.compare_amounts(line.price_total, line.skydrop_amount):
+                raise UserError(
+                    self.env._(
+                        "The line of deposit %(deposit)s amounts to %(total)s instead of"
+                        " %(expected)s (difference: %(difference)s). Restore its price"
+                        " and taxes, or remove the line and invoice the deposit anew.",
+                        deposit=line.skydrop_deposit_id.display_name,
+                        total=currency.format(line.price_total),
+                        expected=currency.format(line.skydrop_amount),
+                        difference=currency.format(
+                            line.price_total - line.skydrop_amount
+                        ),
+                    )
+                )
+        expected = sum(lines.mapped("skydrop_amount"))
+        if currency.compare_amounts(self.amount_total, expected):
+            raise UserError(
+                self.env._(
+                    "Invoice %(invoice)s amounts to %(total)s, but its deposits to"
+                    " %(expected)s (difference: %(difference)s). Only deposits belong on"
+                    " it: remove the other lines.",
+                    invoice=self.display_name,
+                    total=currency.format(self.amount_total),
+                    expected=currency.format(expected),
+                    difference=currency.format(self.amount_total - expected),
+                )
+            )
+
+    def _skydrop_check_fiscal_data(self):
+        """:raise UserError: if the fiscal data of the invoice are not fit for a CFDI"""
+        self.ensure_one()
+        issues = self._skydrop_fiscal_issues()
+        if issues:
+            raise UserError(
+                self.env._(
+                    "Invoice of %(receiver)s cannot be posted:\n%(issues)s",
+                    receiver=self.partner_id.display_name,
+                    issues="\n".join(f"- {message}" for _f, _c, message in issues),
+                )
+            )
+
+    def _skydrop_fiscal_issues(self):
+        """What keeps the invoice from being a correct CFDI; addons may add to it.
+
+        :return: ``(field, code, message)`` of each issue, none if all is well
+        :rtype: list[tuple[str, str, str]]
+        """
+        self.ensure_one()
+        return self.env["res.partner"]._skydrop_check_receiver_values(
+            self._skydrop_invoice_fiscal_values()
+        )
+
+    # ------------------------------------------------------------------
+    # Frozen fiscal data
+    # ------------------------------------------------------------------
+
+    def _skydrop_invoice_fiscal_values(self):
+        """Fiscal data of the receiver as the invoice carries them: the frozen ones, and
+        the partner's where nothing is frozen yet.
+
+        :return: see ``res.partner._skydrop_receiver_values``
+        :rtype: dict[str, str]
+        """
+        self.ensure_one()
+        current = self.partner_id._skydrop_receiver_values()
+        return {
+            key: self[frozen_field] or current[key]
+            for key, frozen_field in FROZEN_FIELDS.items()
+        }
+
+    def _skydrop_freeze(self):
+        """Write down the fiscal data that the invoice does not carry yet."""
+        self.ensure_one()
+        values = self._skydrop_invoice_fiscal_values()
+        to_write = {
+            frozen_field: values[key]
+            for key, frozen_field in FROZEN_FIELDS.items()
+            if values[key] and not self[frozen_field]
+        }
+        if not self.skydrop_payment_form:
+            to_write["skydrop_payment_form"] = self.skydrop_deposit_ids[:1].payment_form
+        if not self.skydrop_payment_method:
+            to_write["skydrop_payment_method"] = "PUE"
+        if to_write:
+            self.write(to_write)
+
+    def _skydrop_clear_frozen_values(self):
+        frozen = self.filtered("skydrop_rfc")
+        if frozen:
+            frozen.write(dict.fromkeys(FROZEN_FIELDS.values(), False))
+
+    def _skydrop_get_frozen_values(self):
+        """:return: the frozen fields and their values, for a reversal"""
+        self.ensure_one()
+        names = [
+            *FROZEN_FIELDS.values(),
+            "skydrop_payment_form",
+            "skydrop_payment_method",
+        ]
+        return {name: self[name] for name in names}
+
+    # ------------------------------------------------------------------
+    # Payments
+    # ------------------------------------------------------------------
+
+    def _skydrop_reconcile_payments(self):
+        """Reconcile posted invoices with the payments of their deposits, also where
+        customer and receiver differ: the invoice ends up paid, its cash-basis IVA
+        moved."""
+        for move in self.filtered("company_id.skydrop_reconcile"):
+            payment_lines = move.sudo().skydrop_deposit_ids.payment_id.move_id.line_ids
+            for account in move.line_ids.account_id.filtered(
+                lambda account: account.account_type == "asset_receivable"
+            ):
+                open_lines = payment_lines.filtered_domain(
+                    [
+                        ("account_id", "=", account.id),
+                        ("parent_state", "=", "posted"),
+                        ("reconciled", "=", False),
+                    ]
+                )
+                if open_lines:
+                    (
+                        open_lines
+                        + move.line_ids.filtered(
+                            lambda line, account=account: line.account_id == account
+                        )
+                    ).reconcile()
+
+    def _has_to_be_paid(self):
+        # The deposits have paid it, whether their payments are in Odoo or not.
+        return not self._skydrop_is_deposit_invoice() and super()._has_to_be_paid()
+
+    # ------------------------------------------------------------------
+    # Page and PDF
+    # ------------------------------------------------------------------
+
+    def _get_name_invoice_report(self):
+        if self._skydrop_is_deposit_invoice():
+            return "skydrop_facturacion.report_invoice_document"
+        return super()._get_name_invoice_report()
+
+    def _get_invoice_legal_documents_all(self, allow_fallback=False):
+        self._skydrop_ensure_pdf()
+        return super()._get_invoice_legal_documents_all(allow_fallback)
+
+    def _get_invoice_legal_documents(self, filetype, allow_fallback=False):
+        if filetype == "pdf":
+            self._skydrop_ensure_pdf()
+        return super()._get_invoice_legal_documents(filetype, allow_fallback)
+
+    def _skydrop_ensure_pdf(self):
+        """Make and store the PDF of a posted deposit invoice at first need, so that
+        everybody downloads the same file from then on.
+
+        The row is locked meanwhile: a second download waits for the first one's file
+        and, in Odoo's retry, finds it.
+        """
+        self.ensure_one()
+        if (
+            self.state != "posted"
+            or self.invoice_pdf_report_id
+            or not self._skydrop_is_deposit_invoice()
+        ):
+            return
+        self.env.cr.execute(
+            "SELECT id FROM account_move WHERE id = %s FOR UPDATE", [self.id]
+        )
+        self.env["account.move.send"]._generate_and_send_invoices(
+            self, sending_methods=[]
+        )

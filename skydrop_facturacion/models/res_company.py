@@ -1,0 +1,103 @@
+import pytz
+
+from odoo import Command, fields, models
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    skydrop_support_email = fields.Char(
+        string="Support Address",
+        default="hola@skydropx.com",
+        help="Where customers find help, and where their requests are mailed to.",
+    )
+    skydrop_tz = fields.Selection(
+        selection=lambda self: self._selection_skydrop_tz(),
+        string="Invoicing Time Zone",
+        default="America/Mexico_City",
+        required=True,
+        help="Days and months of deposits and invoices are those of this zone.",
+    )
+    skydrop_product_id = fields.Many2one(
+        comodel_name="product.product",
+        string="Deposit Product",
+        check_company=True,
+        help="Product of the invoice lines; its taxes are those of the invoices.",
+    )
+    skydrop_journal_id = fields.Many2one(
+        comodel_name="account.journal",
+        string="Deposit Journal",
+        domain="[('type', '=', 'sale')]",
+        check_company=True,
+    )
+    skydrop_reconcile = fields.Boolean(
+        string="Reconcile with Payments",
+        default=True,
+        help="Reconcile invoices with the payments of their deposits when they are"
+        " posted.",
+    )
+    skydrop_help_url = fields.Char(
+        string="Help Page",
+        help="Linked at the end of each page of the customer's portal.",
+    )
+
+    def _selection_skydrop_tz(self):
+        return [(zone, zone) for zone in pytz.common_timezones]
+
+    def _skydrop_set_up(self):
+        """Give companies what they need to invoice deposits, where it is missing and
+        their chart of accounts offers it. Changes no accounting setting."""
+        for company in self:
+            company = company.with_company(company)
+            if not company.skydrop_journal_id:
+                company.skydrop_journal_id = company._skydrop_find_journal()
+            if not company.skydrop_product_id and company.account_sale_tax_id:
+                company.skydrop_product_id = self.env["product.product"].create(
+                    company._skydrop_prepare_product_values()
+                )
+
+    def _skydrop_find_journal(self):
+        """:return: the company's first sales journal, which its invoices already use"""
+        self.ensure_one()
+        Journal = self.env["account.journal"]
+        return Journal.search(
+            [*Journal._check_company_domain(self), ("type", "=", "sale")], limit=1
+        )
+
+    def _skydrop_prepare_product_values(self):
+        self.ensure_one()
+        return {
+            "name": "Recarga de saldo prepago",
+            "default_code": "RECARGA",
+            "type": "service",
+            "list_price": 0.0,
+            "sale_ok": True,
+            "purchase_ok": False,
+            "company_id": self.id,
+            "taxes_id": [Command.set(self.account_sale_tax_id.ids)],
+            "supplier_taxes_id": [Command.clear()],
+        }
+
+    def _skydrop_get_set_up_issues(self):
+        """What is missing before deposits of the company can be invoiced.
+
+        :return: a sentence for each thing missing, none if invoicing can start
+        :rtype: list[str]
+        """
+        self.ensure_one()
+        _ = self.env._
+        issues = []
+        product = self.skydrop_product_id
+        if not self.chart_template:
+            issues.append(
+                _("The company has no chart of accounts: choose one in Invoicing.")
+            )
+        if not self.skydrop_journal_id:
+            issues.append(_("Choose the sales journal of the invoices."))
+        if not product:
+            issues.append(_("Choose the product that stands for a deposit."))
+        elif not product.taxes_id._filter_taxes_by_company(self):
+            issues.append(
+                _("Product %s has no sales tax: set one.", product.display_name)
+            )
+        return issues

@@ -1,0 +1,120 @@
+from odoo import api, fields, models
+
+from ..tools import sat
+
+
+class ResPartner(models.Model):
+    """A receiver: the partner of a deposit invoice. Its RFC is ``vat``, its fiscal
+    postcode ``zip``."""
+
+    _inherit = "res.partner"
+
+    skydrop_legal_name = fields.Char(
+        string="Legal Name",
+        help="As in the Constancia de Situación Fiscal: capitals, without the type of"
+        " company.",
+    )
+    skydrop_fiscal_regime = fields.Selection(
+        selection=lambda self: sat.selection(sat.FISCAL_REGIMES),
+        string="Fiscal Regime",
+        help="SAT catalog c_RegimenFiscal.",
+    )
+    skydrop_cfdi_use = fields.Selection(
+        selection=lambda self: sat.selection(sat.CFDI_USES),
+        string="CFDI Use",
+        help="SAT catalog c_UsoCFDI.",
+    )
+
+    def _skydrop_receiver_values(self):
+        """Fiscal data of a receiver.
+
+        :return: ``legal_name``, ``rfc``, ``fiscal_regime``, ``zip``, ``cfdi_use``;
+            empty strings where nothing is known
+        :rtype: dict[str, str]
+        """
+        self.ensure_one()
+        return {
+            "legal_name": self.skydrop_legal_name or "",
+            "rfc": (self.vat or "").upper(),
+            "fiscal_regime": self.skydrop_fiscal_regime or "",
+            "zip": self.zip or "",
+            "cfdi_use": self.skydrop_cfdi_use or "",
+        }
+
+    def _skydrop_get_receivers(self):
+        """:return: the partners that the customer's invoices can be made out to: the
+        customer, then its own receivers (design, "Fiscal data")
+        :rtype: res.partner
+        """
+        customer = self.commercial_partner_id
+        return customer | self.search(
+            [
+                ("parent_id", "=", customer.id),
+                ("is_company", "=", True),
+                ("type", "=", "other"),
+            ],
+            order="id",
+        )
+
+    def _skydrop_get_receiver_issues(self):
+        """:return: what keeps the partner from being a receiver, see
+        ``_skydrop_check_receiver_values``"""
+        return self._skydrop_check_receiver_values(self._skydrop_receiver_values())
+
+    @api.model
+    def _skydrop_check_receiver_values(self, values):
+        """Judge the fiscal data of a receiver (design, "Fiscal data").
+
+        :param dict values: see ``_skydrop_receiver_values``
+        :return: ``(field, code, message)`` of each issue, none if all is well
+        :rtype: list[tuple[str, str, str]]
+        """
+        _ = self.env._
+        missing = {
+            "rfc": _("The RFC is missing."),
+            "legal_name": _("The legal name is missing."),
+            "zip": _("The postcode of the fiscal address is missing."),
+            "fiscal_regime": _("The fiscal regime is missing."),
+            "cfdi_use": _("The use of the CFDI is missing."),
+        }
+        issues = [
+            (field, "missing", message)
+            for field, message in missing.items()
+            if not values[field]
+        ]
+        rfc, regime, use = (
+            values[field] for field in ("rfc", "fiscal_regime", "cfdi_use")
+        )
+        if rfc and not sat.is_valid_rfc(rfc):
+            issues.append(
+                ("rfc", "invalid", _("The RFC %s is not well formed.", rfc))
+            )
+        elif rfc and regime and not sat.regime_fits(regime, rfc):
+            issues.append(
+                (
+                    "fiscal_regime",
+                    "unfit",
+                    _(
+                        "Fiscal regime %(regime)s does not fit the RFC %(rfc)s.",
+                        regime=regime,
+                        rfc=rfc,
+                    ),
+                )
+            )
+        elif rfc and regime and use and not sat.use_fits(use, regime, rfc):
+            issues.append(
+                (
+                    "cfdi_use",
+                    "unfit",
+                    _(
+                        "CFDI use %(use)s does not fit the fiscal regime %(regime)s.",
+                        use=use,
+                        regime=regime,
+                    ),
+                )
+            )
+        if values["zip"] and not sat.is_valid_zip(values["zip"]):
+            issues.append(
+                ("zip", "invalid", _("A postcode has five digits: %s.", values["zip"]))
+            )
+        return issues

@@ -1,0 +1,313 @@
+import hashlib
+import json
+
+from psycopg2.errors import UniqueViolation
+
+from odoo import Command, api, fields, models
+from odoo.exceptions import ConcurrencyError
+from odoo.tools import format_date, format_list
+
+from ..exceptions import BillingError
+
+
+class SkydropDeposit(models.Model):
+    """From deposits to an invoice. What is previewed and what is generated come from
+    the same methods; each ``_prepare`` writes nothing and can be extended."""
+
+    _inherit = "skydrop.deposit"
+
+    # ------------------------------------------------------------------
+    # Create
+    # ------------------------------------------------------------------
+
+    def _create_invoices(self, receiver=None, values=None):
+        """Generate and post one invoice for what is left to invoice of the deposits.
+
+        :param res.partner receiver: partner of the invoice; by default the customer
+        :param dict values: values of ``account.move`` that take precedence over the
+            prepared ones
+        :return: the posted invoice
+        :rtype: account.move
+        :raise BillingError: the deposits cannot be invoiced together, or the receiver
+            is incomplete
+        :raise ConcurrencyError: somebody else just used the same generation key; the
+            retry finds the invoice
+        """
+        self._lock()
+        receiver = receiver or self._get_default_receiver()
+        self._check_can_be_invoiced(receiver)
+        company = self.company_id
+        Move = self.env["account.move"].with_company(company).with_context(
+            tz=company.skydrop_tz,
+            mail_create_nosubscribe=True,
+        )
+        try:
+            move = Move.create(self._prepare_invoice_values(receiver, values))
+        except UniqueViolation as error:
+            raise ConcurrencyError(str(error)) from error
+        move._post(soft=False)
+        self._after_invoices_created(move)
+        return move
+
+    def _generate_from_preview(self, fingerprint, receiver=None, values=None):
+        """Generate what a preview showed, once.
+
+        :param str fingerprint: of the preview, see ``_get_fingerprint``
+        :param res.partner receiver: as in the preview
+        :param dict values: as in the preview
+        :return: the invoice; the existing one if the preview was invoiced before
+        :rtype: account.move
+        :raise BillingError: ``changed`` if anything shown has changed since; and as
+            ``_create_invoices``
+        """
+        invoice = self._find_generated(fingerprint)
+        if invoice:
+            return invoice
+        self._lock()
+        document = self.env["skydrop.invoice.document"]._from_deposits(
+            self, receiver, values
+        )
+        if self._get_fingerprint(document) != fingerprint:
+            raise BillingError(
+                "changed",
+                self.env._(
+                    "Something changed since you saw the preview. Check the new one"
+                    " and generate the invoice from it."
+                ),
+            )
+        values = {**(values or {}), "skydrop_generation_key": fingerprint}
+        return self._create_invoices(receiver, values)
+
+    def _find_generated(self, fingerprint):
+        """:return: the customer's invoice that was generated from a preview, if any"""
+        return self.env["account.move"].search(
+            [
+                ("skydrop_generation_key", "=", fingerprint),
+                ("invoice_line_ids.skydrop_deposit_id", "in", self.ids),
+            ],
+            limit=1,
+        )
+
+    def _after_invoices_created(self, moves):
+        """Hook: called once, in the transaction that posted the invoices.
+
+        :param account.move moves: the invoices just posted
+        """
+
+    # ------------------------------------------------------------------
+    # Prepare
+    # ------------------------------------------------------------------
+
+    def _prepare_invoice_values(self, receiver, values=None):
+        """Values of the invoice; nothing is written.
+
+        :param res.partner receiver: partner of the invoice
+        :param dict values: values that take precedence
+        :rtype: dict
+        """
+        company, currency = self.company_id, self.currency_id
+        today = self._get_invoice_date()
+        prepared = {
+            "move_type": "out_invoice",
+            "company_id": company.id,
+            "journal_id": company.skydrop_journal_id.id,
+            "currency_id": currency.id,
+            "partner_id": receiver.id,
+            "fiscal_position_id": self._get_fiscal_position(receiver).id,
+            "invoice_date": today,
+            # Already paid: due on the day of the invoice, no payment term.
+            "invoice_payment_term_id": False,
+            # Not the user of the portal.
+            "invoice_user_id": False,
+            "skydrop_payment_form": self._get_payment_form(),
+            **(values or {}),
+        }
+        prepared["invoice_date_due"] = prepared["invoice_date"]
+        base_lines = self._prepare_base_lines(receiver, prepared["invoice_date"])
+        prepared["invoice_line_ids"] = [
+            Command.create(deposit._prepare_invoice_line_values(receiver, base_line))
+            for deposit, base_line in zip(self, base_lines, strict=True)
+        ]
+        return prepared
+
+    def _prepare_invoice_line_values(self, receiver, base_line):
+        """Values of the line of one deposit.
+
+        :param res.partner receiver: partner of the invoice; the line speaks its language
+        :param dict base_line: base line of the deposit
+        :rtype: dict
+        """
+        self.ensure_one()
+        return {
+            **self.env["account.tax"]._skydrop_prepare_line_values(base_line),
+            "product_id": base_line["product_id"].id,
+            "name": self.with_context(lang=receiver.lang)._get_invoice_line_name(),
+            "skydrop_deposit_id": self.id,
+            "skydrop_amount": self.amount_to_invoice,
+        }
+
+    def _get_invoice_line_name(self):
+        """:return: the text of the deposit's invoice line, in the context's language"""
+        return self.env._(
+            "Deposit %(reference)s of %(date)s",
+            reference=self.reference or self.name,
+            date=format_date(self.env, self.billing_date),
+        )
+
+    def _prepare_base_lines(self, receiver, invoice_date):
+        """Base lines for the tax engine: one a deposit, in the order of ``self``.
+
+        :param res.partner receiver: partner of the invoice, for its fiscal position
+        :param date invoice_date: day of the exchange rate
+        :rtype: list[dict]
+        """
+        company, currency = self.company_id, self.currency_id
+        product = company.skydrop_product_id
+        return self.env["account.tax"]._skydrop_prepare_gross_base_lines(
+            self.mapped("amount_to_invoice"),
+            company=company,
+            currency=currency,
+            product=product,
+            taxes=self._get_fiscal_position(receiver).map_tax(
+                product.taxes_id._filter_taxes_by_company(company)
+            ),
+            rate=self.env["res.currency"]._get_conversion_rate(
+                from_currency=company.currency_id,
+                to_currency=currency,
+                company=company,
+                date=invoice_date,
+            ),
+        )
+
+    def _get_fiscal_position(self, receiver):
+        """:return: the fiscal position that Odoo finds for the receiver"""
+        FiscalPosition = self.env["account.fiscal.position"]
+        return FiscalPosition.with_company(self.company_id)._get_fiscal_position(
+            receiver
+        )
+
+    def _get_default_receiver(self):
+        """:return: the partner that the deposits are invoiced to unless told otherwise"""
+        return self.commercial_partner_id
+
+    @api.model
+    def _get_invoice_date(self, company=None):
+        """:return: today in the time zone of the company's invoicing"""
+        company = company or self.company_id
+        return fields.Date.context_today(self.with_context(tz=company.skydrop_tz))
+
+    def _get_payment_form(self):
+        """Payment form of the largest sum; a tie goes to the oldest deposit.
+
+        :return: SAT code of c_FormaPago
+        :rtype: str
+        """
+        sums = {}
+        for deposit in self.sorted(lambda deposit: (deposit.date, deposit.id)):
+            form = deposit.payment_form
+            sums[form] = sums.get(form, 0.0) + deposit.amount_to_invoice
+        # max() keeps the first of equals, and dictionaries keep their order.
+        return max(sums, key=lambda form: self.currency_id.round(sums[form]))
+
+    # ------------------------------------------------------------------
+    # Check
+    # ------------------------------------------------------------------
+
+    def _check_can_be_invoiced(self, receiver):
+        """Refuse what cannot become one invoice.
+
+        :param res.partner receiver: partner of the invoice
+        :raise BillingError: names the deposits or the field of the receiver
+        """
+        self._check_billable_together()
+        missing = self.company_id._skydrop_get_set_up_issues()
+        if missing:
+            raise BillingError("not_set_up", "\n".join(missing))
+        for field, code, message in receiver._skydrop_get_receiver_issues():
+            raise BillingError(code, message, field=field)
+
+    def _check_billable_together(self):
+        """Refuse an empty choice, deposits that are not billable, two currencies,
+        two companies or two customers.
+
+        :raise BillingError: names the deposits
+        """
+        if not self:
+            raise BillingError(
+                "empty", self.env._("Choose at least one deposit to invoice.")
+            )
+        refused = self.filtered(
+            lambda deposit: deposit.invoice_status not in ("to_invoice", "partial")
+            or deposit.billing_block
+            or not deposit.active
+        )
+        if refused:
+            raise BillingError(
+                "not_billable",
+                self.env._(
+                    "These deposits can no longer be invoiced: %s. Choose again.",
+                    format_list(self.env, refused.mapped("display_name")),
+                ),
+            )
+        for code, records, message in (
+            (
+                "mixed_currencies",
+                self.currency_id,
+                self.env._("An invoice has one currency. Choose deposits of only one."),
+            ),
+            (
+                "mixed_companies",
+                self.company_id,
+                self.env._("An invoice has one issuer. Choose deposits of only one."),
+            ),
+            (
+                "mixed_customers",
+                self.commercial_partner_id,
+                self.env._("These deposits belong to more than one customer."),
+            ),
+        ):
+            if len(records) > 1:
+                raise BillingError(code, message)
+
+    # ------------------------------------------------------------------
+    # Preview
+    # ------------------------------------------------------------------
+
+    def _get_estimate(self, receiver=None):
+        """What the card shows for a choice of deposits; nothing is written.
+
+        :param res.partner receiver: partner of the invoice; by default the customer
+        :return: ``count`` (int); ``subtotal``, ``tax`` and ``total`` (strings with two
+            decimals); ``currency`` (ISO code); ``amount_in_words``; ``warnings``
+        :rtype: dict
+        :raise BillingError: the deposits cannot be invoiced together
+        """
+        document = self.env["skydrop.invoice.document"]._from_deposits(self, receiver)
+        return {
+            "count": len(self),
+            "subtotal": f"{document['subtotal']:.2f}",
+            "tax": f"{document['tax']:.2f}",
+            "total": f"{document['total']:.2f}",
+            "currency": document["currency"].name,
+            "amount_in_words": document["amount_in_words"],
+            "warnings": [issue[2] for issue in document["issues"]],
+        }
+
+    def _get_fingerprint(self, document):
+        """Digest of everything that a preview shows, and of the claims the deposits
+        already had: the same choice after a cancellation is a new invoice.
+
+        :param dict document: from ``skydrop.invoice.document``
+        :rtype: str
+        """
+        shown = {
+            **document,
+            "company": self.company_id.id,
+            "currency": document["currency"].name,
+            "customer": self.commercial_partner_id.id,
+            "receiver_id": document["receiver_partner"].id,
+            "claims": sorted(self.sudo().invoice_line_ids.ids),
+        }
+        shown.pop("receiver_partner")
+        canonical = json.dumps(shown, sort_keys=True, default=str)
+        return hashlib.sha256(canonical.encode()).hexdigest()

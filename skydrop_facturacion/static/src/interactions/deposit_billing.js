@@ -1,0 +1,143 @@
+import { formatCurrency } from "@web/core/currency";
+import { _t } from "@web/core/l10n/translation";
+import { rpc } from "@web/core/network/rpc";
+import { registry } from "@web/core/registry";
+import { KeepLast } from "@web/core/utils/concurrency";
+import { Interaction } from "@web/public/interaction";
+
+const ESTIMATE_DELAY = 200;
+
+/**
+ * The ticks and the card of the billing page. The number of ticks shows at once; the
+ * figures come from the server, and an answer that arrives late is dropped.
+ */
+export class DepositBilling extends Interaction {
+    static selector = ".o_skydrop_billing";
+    dynamicContent = {
+        ".o_skydrop_all": {"t-att-class": () => ({"d-none": false})},
+        ".o_skydrop_tick": {"t-on-change": this.onTick},
+        ".o_skydrop_tick_all": {
+            "t-on-change": this.onTickAll,
+            "t-att-checked": () => this.count > 0 && this.count === this.ticks.length,
+            "t-att-indeterminate": () =>
+                this.count > 0 && this.count < this.ticks.length,
+        },
+        ".o_skydrop_retry": {
+            "t-on-click": this.updateEstimate,
+            "t-att-class": () => ({"d-none": !this.error?.canRetry}),
+        },
+        ".o_skydrop_card_figures": {
+            "t-att-aria-busy": () => (this.isWaiting ? "true" : "false"),
+        },
+        ".o_skydrop_card_error": {
+            "t-att-class": () => ({"d-none": !this.error}),
+        },
+        ".o_skydrop_preview": {
+            "t-att-disabled": () => !this.count || Boolean(this.error),
+        },
+        "[data-skydrop='count']": {"t-out": () => this.count},
+        "[data-skydrop='subtotal']": {"t-out": () => this.format("subtotal")},
+        "[data-skydrop='tax']": {"t-out": () => this.format("tax")},
+        "[data-skydrop='total']": {"t-out": () => this.format("total")},
+        "[data-skydrop='words']": {
+            "t-out": () => this.estimate?.amount_in_words ?? "",
+        },
+        ".o_skydrop_card_error [data-skydrop='error']": {
+            "t-out": () => this.error?.message ?? "",
+        },
+    };
+
+    setup() {
+        this.ticks = [...this.el.querySelectorAll(".o_skydrop_tick")];
+        this.currencyId = parseInt(this.el.dataset.currencyId, 10);
+        this.keepLast = new KeepLast();
+        this.updateEstimateSoon = this.debounced(this.updateEstimate, ESTIMATE_DELAY);
+        this.estimate = null;
+        this.error = null;
+        this.isWaiting = false;
+        this.countTicks();
+    }
+
+    start() {
+        if (this.count) {
+            this.updateEstimate();
+        }
+    }
+
+    get tickedIds() {
+        return this.ticks
+            .filter((tick) => tick.checked)
+            .map((tick) => parseInt(tick.value, 10));
+    }
+
+    countTicks() {
+        this.count = this.tickedIds.length;
+    }
+
+    format(key) {
+        return formatCurrency(parseFloat(this.estimate?.[key] ?? "0"), this.currencyId);
+    }
+
+    onTick() {
+        this.countTicks();
+        this.isWaiting = true;
+        this.updateEstimateSoon();
+    }
+
+    onTickAll(ev) {
+        for (const tick of this.ticks) {
+            tick.checked = ev.target.checked;
+        }
+        this.onTick();
+    }
+
+    async updateEstimate() {
+        this.error = null;
+        if (!this.count) {
+            // Also drops an answer that is still on its way.
+            this.keepLast.add(Promise.resolve());
+            this.showEstimate(null);
+            return;
+        }
+        this.isWaiting = true;
+        this.updateContent();
+        const answer = await this.waitFor(
+            this.keepLast.add(this.fetchEstimate(this.tickedIds))
+        );
+        this.protectSyncAfterAsync(() => this.showEstimate(answer))();
+    }
+
+    /**
+     * @param {number[]} depositIds
+     * @returns {Promise<Object>} the answer of the server, or an error of our own
+     */
+    async fetchEstimate(depositIds) {
+        try {
+            return await rpc(
+                "/my/movements/billing/estimate",
+                {deposit_ids: depositIds},
+                {silent: true}
+            );
+        } catch {
+            return {
+                error: {
+                    message: _t(
+                        "The total could not be calculated. Check your connection."
+                    ),
+                    canRetry: true,
+                },
+            };
+        }
+    }
+
+    showEstimate(answer) {
+        this.isWaiting = false;
+        this.error = answer?.error ?? null;
+        this.estimate = this.error ? null : answer;
+        this.updateContent();
+    }
+}
+
+registry
+    .category("public.interactions")
+    .add("skydrop_facturacion.deposit_billing", DepositBilling);
