@@ -176,9 +176,9 @@ class Databases:
         with step(title, lambda: _module_at(log)), open(log, "w") as file:
             done = run(*argv, env=self.environment.env(), stdout=file, stderr=file)
         text = log.read_text(errors="replace")
-        errors = re.findall(r"^\S+ \S+ \d+ (?:ERROR|CRITICAL) .*", text, re.M)
-        if done.returncode or errors:
-            why = last_words(errors[-1] if errors else text, 2)
+        failed = re.search(r"^\S+ \S+ \d+ (?:ERROR|CRITICAL) ", text, re.M)
+        if done.returncode or failed:
+            why = _exception(text) or last_words(text, 1)
             raise Stop(f"Odoo failed ({title})", f"look into {log}", why)
 
     def note(self, name):
@@ -221,6 +221,12 @@ def _module_at(log):
     tail = log.read_text(errors="replace")[-20000:]
     found = re.findall(r"Loading module (\S+) \((\d+)/(\d+)\)", tail)
     return "module {} ({} of {})".format(*found[-1]) if found else ""
+
+
+def _exception(log):
+    """The line that ends the last traceback in a log, without its path."""
+    found = re.findall(r"^(?:[\w.]+\.)?(\w+(?:Error|Exception|Warning): .*)", log, re.M)
+    return found[-1][:300].rstrip(".") if found else ""
 
 
 def check_name(name):

@@ -41,6 +41,9 @@ def wanted_port():
 def run(_args):
     """Prepare what is missing, serve, and end everything with Ctrl-C."""
     started = time.monotonic()
+    # SIGINT too: a shell's background jobs start with it ignored.
+    for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(name, _interrupt)
     port = wanted_port()
     environment = Environment()
     sink = None
@@ -80,15 +83,17 @@ def serve(environment, port, started):
     """Run Odoo until it ends or Ctrl-C; return the exit code."""
     argv = environment.odoo_argv(
         *("-d", DATABASE, "--db-filter", f"^{DATABASE}$"),
-        *("--http-port", port, "--logfile", LOG),
+        *("--http-port", port),
     )
-    LOG.unlink(missing_ok=True)
-    # A session of its own: Ctrl-C reaches only us, and we end Odoo in order.
-    odoo = subprocess.Popen(
-        argv, env=environment.env(), stdin=subprocess.DEVNULL, start_new_session=True
-    )
-    for name in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(name, _interrupt)
+    with open(LOG, "wb") as log:
+        odoo = subprocess.Popen(
+            argv,
+            env=environment.env(),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,  # Ctrl-C reaches only us: we end Odoo in order
+        )
     try:
         with step("Odoo"):
             wait_until_it_answers(odoo, f"http://127.0.0.1:{port}")
