@@ -50,6 +50,8 @@
     "assets": {
         "web.assets_frontend": [
             "skydrop_facturacion/static/src/scss/portal.scss",
+            # The preview shows the body of the invoice as the PDF does.
+            "skydrop_facturacion/static/src/scss/report.scss",
             "skydrop_facturacion/static/src/interactions/**/*",
         ],
         "web.report_assets_common": [

@@ -110,8 +110,19 @@ class AccountMove(models.Model):
             move._skydrop_freeze()
             move._skydrop_check_fiscal_data()
         posted = super()._post(soft)
+        posted._skydrop_check_claims()
         (deposit_moves & posted)._skydrop_reconcile_payments()
         return posted
+
+    def button_draft(self):
+        res = super().button_draft()
+        self._skydrop_check_claims()
+        return res
+
+    def button_cancel(self):
+        res = super().button_cancel()
+        self._skydrop_check_claims()
+        return res
 
     def _reverse_moves(self, default_values_list=None, cancel=False):
         default_values_list = default_values_list or [{} for _move in self]
@@ -128,6 +139,14 @@ class AccountMove(models.Model):
         """:return: whether the move is a customer invoice of deposits"""
         self.ensure_one()
         return self.move_type == "out_invoice" and bool(self.sudo().skydrop_deposit_ids)
+
+    def _skydrop_check_claims(self):
+        """Recompute now what the moves claim of their deposits, so that a refusal
+        comes from the button that was pressed and not from a later flush.
+
+        :raise ValidationError: see ``skydrop.deposit._check_amount_invoiced``
+        """
+        self.sudo().skydrop_deposit_ids.mapped("amount_invoiced")
 
     def _skydrop_check_totals(self):
         """Refuse an invoice that is not the sum of its deposits to the cent.

@@ -360,6 +360,7 @@ class SkydropDeposit(models.Model):
 
     def action_confirm(self):
         """Make draft deposits billable; the others are left as they are."""
+        self.check_access("write")
         self.filtered(lambda deposit: deposit.state == "draft").state = "confirmed"
 
     def action_cancel(self):

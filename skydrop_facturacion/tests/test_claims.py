@@ -1,0 +1,128 @@
+from psycopg2.errors import CheckViolation
+
+from odoo.exceptions import ValidationError
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from ..exceptions import BillingError
+from .common import SkydropCommon
+
+
+@tagged("post_install", "-at_install")
+class TestClaims(SkydropCommon):
+    """A deposit is never invoiced twice, and what becomes free is known to be free."""
+
+    def setUp(self):
+        super().setUp()
+        self.deposit = self._create_deposits(1160)
+        self.invoice = self.deposit._create_invoices()
+
+    def _assert_claim(self, invoiced, freed, status):
+        self.env.flush_all()
+        self.deposit.invalidate_recordset()
+        self.assertEqual(self.deposit.amount_invoiced, invoiced)
+        self.assertEqual(self.deposit.amount_to_invoice, 1160 - invoiced)
+        self.assertEqual(self.deposit.amount_freed, freed)
+        self.assertEqual(self.deposit.invoice_status, status)
+
+    def test_invoiced(self):
+        self._assert_claim(1160, 0, "invoiced")
+        self.assertEqual(self.deposit.invoice_ids, self.invoice)
+
+    def test_not_twice_by_the_flow(self):
+        with self.assertRaisesRegex(BillingError, self.deposit.name):
+            self.deposit._create_invoices()
+
+    def test_not_twice_by_hand(self):
+        line = self.invoice.invoice_line_ids
+        with self.assertRaises(ValidationError) as refused:
+            self.env["account.move"].create(
+                {
+                    "move_type": "out_invoice",
+                    "partner_id": self.customer.id,
+                    "invoice_line_ids": [
+                        (
+                            0,
+                            0,
+                            {
+                                "name": "again",
+                                "price_unit": 1,
+                                "tax_ids": [(6, 0, line.tax_ids.ids)],
+                                "skydrop_deposit_id": self.deposit.id,
+                            },
+                        )
+                    ],
+                }
+            )
+        message = str(refused.exception)
+        self.assertIn(self.deposit.name, message)
+        self.assertIn(self.invoice.name, message)
+
+    def test_not_twice_by_sql(self):
+        with (
+            mute_logger("odoo.sql_db"),
+            self.assertRaises(CheckViolation),
+            self.env.cr.savepoint(),
+        ):
+            self.env.cr.execute(
+                "UPDATE skydrop_deposit SET amount_invoiced = 1160.01 WHERE id = %s",
+                [self.deposit.id],
+            )
+
+    def test_draft_reserves(self):
+        self.invoice.button_draft()
+        self._assert_claim(1160, 0, "invoiced")
+
+    def test_cancellation_frees(self):
+        self.invoice.button_cancel()
+        self._assert_claim(0, 1160, "to_invoice")
+        again = self.deposit._create_invoices()
+        self._assert_claim(1160, 0, "invoiced")
+        self.assertEqual(self.deposit.invoice_ids, self.invoice + again)
+
+    def test_cancelled_cannot_come_back_once_invoiced_again(self):
+        self.invoice.button_cancel()
+        again = self.deposit._create_invoices()
+        with self.assertRaisesRegex(ValidationError, again.name):
+            self.invoice.button_draft()
+
+    def test_deleted_draft_was_never_a_claim(self):
+        other = self._create_deposits(500)
+        move = self.env["account.move"].create(
+            other._prepare_invoice_values(self.customer)
+        )
+        self.assertEqual(other.amount_invoiced, 500)
+        move.unlink()
+        self.assertEqual((other.amount_invoiced, other.amount_freed), (0, 0))
+
+    def test_full_reversal_frees(self):
+        reversal = self.invoice._reverse_moves(cancel=True)
+        self._assert_claim(0, 1160, "to_invoice")
+        self.assertEqual(reversal.invoice_line_ids.skydrop_deposit_id, self.deposit)
+
+    def test_draft_credit_note_frees_nothing(self):
+        self.invoice._reverse_moves()
+        self._assert_claim(1160, 0, "invoiced")
+
+    def test_credit_note_larger_than_the_claim_is_refused(self):
+        reversal = self.invoice._reverse_moves()
+        reversal.invoice_line_ids.price_unit = 1500
+        with self.assertRaisesRegex(ValidationError, self.deposit.name):
+            reversal.action_post()
+
+    def test_duplicate_claims_nothing(self):
+        copy = self.invoice.copy()
+        self.assertFalse(copy.skydrop_deposit_ids)
+        self._assert_claim(1160, 0, "invoiced")
+
+    def test_amount_not_below_the_claim(self):
+        with self.assertRaisesRegex(ValidationError, self.invoice.name):
+            self.deposit.amount = 1000
+
+    def test_rest_of_a_raised_amount(self):
+        self.deposit.amount = 1500
+        self.assertEqual(self.deposit.invoice_status, "partial")
+        self.assertEqual(self.deposit.amount_to_invoice, 340)
+        rest = self.deposit._create_invoices()
+        self.assertEqual(rest.amount_total, 340)
+        self.assertEqual(self.deposit.invoice_status, "invoiced")

@@ -1,0 +1,94 @@
+from odoo.tests import BaseCase, tagged
+
+from ..tools import sat
+from ..tools.amount_in_words import amount_in_words
+from .common import RFC_COMPANY, RFC_PERSON
+
+
+@tagged("post_install", "-at_install")
+class TestAmountInWords(BaseCase):
+    def test_examples(self):
+        for amount, currency, words in (
+            (0, "MXN", "CERO PESOS 00/100 M.N."),
+            (1, "MXN", "UN PESO 00/100 M.N."),
+            (1.01, "MXN", "UN PESO 01/100 M.N."),
+            (21, "MXN", "VEINTIÚN PESOS 00/100 M.N."),
+            (101, "MXN", "CIENTO UN PESOS 00/100 M.N."),
+            (1160, "MXN", "MIL CIENTO SESENTA PESOS 00/100 M.N."),
+            (21000, "MXN", "VEINTIÚN MIL PESOS 00/100 M.N."),
+            (31001, "MXN", "TREINTA Y UN MIL UN PESOS 00/100 M.N."),
+            (1000000.50, "MXN", "UN MILLÓN DE PESOS 50/100 M.N."),
+            (1000001, "MXN", "UN MILLÓN UN PESOS 00/100 M.N."),
+            (21000000, "MXN", "VEINTIÚN MILLONES DE PESOS 00/100 M.N."),
+            (1, "USD", "UN DÓLAR 00/100 USD"),
+            (2500.10, "USD", "DOS MIL QUINIENTOS DÓLARES 10/100 USD"),
+        ):
+            with self.subTest(amount=amount, currency=currency):
+                self.assertEqual(amount_in_words(amount, currency), words)
+
+    def test_cents_of_floats(self):
+        # 1.15 and 0.29 are less than their name in binary.
+        self.assertEqual(amount_in_words(1.15, "MXN"), "UN PESO 15/100 M.N.")
+        self.assertEqual(amount_in_words(0.29, "MXN"), "CERO PESOS 29/100 M.N.")
+        self.assertEqual(
+            amount_in_words(0.1 + 0.2, "MXN"),
+            "CERO PESOS 30/100 M.N.",
+        )
+
+
+@tagged("post_install", "-at_install")
+class TestSat(BaseCase):
+    def test_kind_of_person(self):
+        self.assertEqual(sat.kind_of_person(RFC_COMPANY), "M")
+        self.assertEqual(sat.kind_of_person(RFC_PERSON), "F")
+        self.assertIsNone(sat.kind_of_person("ABC"))
+        self.assertIsNone(sat.kind_of_person(False))
+
+    def test_rfc(self):
+        self.assertTrue(sat.is_valid_rfc(RFC_COMPANY))
+        self.assertTrue(sat.is_valid_rfc(RFC_PERSON))
+        wrong_digit = RFC_COMPANY[:-1] + "0"
+        self.assertTrue(sat.is_valid_rfc(wrong_digit))
+        self.assertTrue(sat.has_valid_check_digit(RFC_COMPANY))
+        self.assertFalse(sat.has_valid_check_digit(wrong_digit))
+        for rfc in ("", False, "CLU150408", "CLU159908H76", "1LU150408H76"):
+            with self.subTest(rfc=rfc):
+                self.assertFalse(sat.is_valid_rfc(rfc))
+
+    def test_regime_fits_person(self):
+        companies = "601 603 610 620 622 623 624 626".split()
+        persons = "605 606 607 608 610 611 612 614 615 616 621 625 626".split()
+        for regime in sat.FISCAL_REGIMES:
+            with self.subTest(regime=regime):
+                self.assertEqual(
+                    sat.regime_fits(regime, RFC_COMPANY), regime in companies
+                )
+                self.assertEqual(
+                    sat.regime_fits(regime, RFC_PERSON), regime in persons
+                )
+
+    def test_use_fits_regime(self):
+        business = "601 603 606 612 620 621 622 623 624 625 626".split()
+        deductions = "605 606 607 608 611 612 614 615 625".split()
+        for use in sat.CFDI_USES:
+            for regime in sat.FISCAL_REGIMES:
+                with self.subTest(use=use, regime=regime):
+                    expected = {"G": business, "I": business, "D": deductions}.get(
+                        use[0], list(sat.FISCAL_REGIMES)
+                    )
+                    self.assertEqual(
+                        sat.use_fits(use, regime, RFC_PERSON), regime in expected
+                    )
+                    self.assertEqual(
+                        sat.use_fits(use, regime, RFC_COMPANY),
+                        regime in expected and use[0] != "D",
+                    )
+
+    def test_zip(self):
+        self.assertTrue(sat.is_valid_zip("06600"))
+        for postcode in ("", False, "6600", "066000", "0660a", "06600\n", "٠٦٦٠٠"):
+            with self.subTest(postcode=postcode):
+                self.assertFalse(sat.is_valid_zip(postcode))
+
+    def test_deposits_have_a_known_form(self):
+        self.assertNotIn("99", sat.PAYMENT_FORMS)
