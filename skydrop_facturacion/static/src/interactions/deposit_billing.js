@@ -36,6 +36,9 @@ export class DepositBilling extends Interaction {
             "t-att-disabled": () => !this.count || Boolean(this.error),
         },
         "[data-skydrop='count']": {"t-out": () => this.count},
+        ".o_skydrop_card_noun": {
+            "t-out": () => (this.count === 1 ? _t("deposit") : _t("deposits")),
+        },
         "[data-skydrop='subtotal']": {"t-out": () => this.format("subtotal")},
         "[data-skydrop='tax']": {"t-out": () => this.format("tax")},
         "[data-skydrop='total']": {"t-out": () => this.format("total")},
