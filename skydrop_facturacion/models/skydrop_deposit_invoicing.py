@@ -249,25 +249,16 @@ class SkydropDeposit(models.Model):
                     format_list(self.env, refused.mapped("display_name")),
                 ),
             )
-        for code, records, message in (
-            (
-                "mixed_currencies",
-                self.currency_id,
-                self.env._("An invoice has one currency. Choose deposits of only one."),
-            ),
-            (
-                "mixed_companies",
-                self.company_id,
-                self.env._("An invoice has one issuer. Choose deposits of only one."),
-            ),
-            (
-                "mixed_customers",
-                self.commercial_partner_id,
-                self.env._("These deposits belong to more than one customer."),
-            ),
-        ):
-            if len(records) > 1:
-                raise BillingError(code, message)
+        _ = self.env._
+        if len(self.currency_id) > 1:
+            message = _("An invoice has one currency. Choose deposits of only one.")
+            raise BillingError("mixed_currencies", message)
+        if len(self.company_id) > 1:
+            message = _("An invoice has one issuer. Choose deposits of only one.")
+            raise BillingError("mixed_companies", message)
+        if len(self.commercial_partner_id) > 1:
+            message = _("These deposits belong to more than one customer.")
+            raise BillingError("mixed_customers", message)
 
     # ------------------------------------------------------------------
     # Preview
