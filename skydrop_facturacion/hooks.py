@@ -7,4 +7,3 @@ def pre_init_hook(env):
     if not env["res.lang"].search_count([("code", "=like", "es%")], limit=1):
         spanish = env.ref("base.lang_es_MX")
         env["base.language.install"].create({"lang_ids": spanish.ids}).lang_install()
-

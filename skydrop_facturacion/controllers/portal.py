@@ -109,6 +109,7 @@ class SkydropPortal(PortalAccount):
             ["__count", "amount_to_invoice:sum"],
             order="__count desc",
         )
+        receiver = self._get_default_receiver()
         ticked = (self._recall_choice(choice_key) or {}).get("deposit_ids", [])
         if ticked and not currency_code:
             currency_code = Deposit.browse(ticked[0]).exists().currency_id.name
@@ -133,7 +134,7 @@ class SkydropPortal(PortalAccount):
             "billable_count": count,
             "billable_amount": amount,
             "ticked_ids": set(ticked),
-            "receiver_issues": self._get_default_receiver()._skydrop_get_receiver_issues(),
+            "receiver_issues": receiver._skydrop_get_receiver_issues(),
         }
 
     @route(
@@ -207,8 +208,10 @@ class SkydropPortal(PortalAccount):
             "receiver": receiver,
         }
         try:
-            document = request.env["skydrop.invoice.document"].sudo()._from_deposits(
-                deposits, receiver, move_values
+            document = (
+                request.env["skydrop.invoice.document"]
+                .sudo()
+                ._from_deposits(deposits, receiver, move_values)
             )
         except BillingError as error:
             return {**values, "error": str(error), "document": None}

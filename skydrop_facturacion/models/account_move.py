@@ -98,8 +98,9 @@ class AccountMove(models.Model):
         if "partner_id" in vals:
             # The frozen data are those of another receiver.
             self.filtered(
-                lambda move: move.state == "draft"
-                and move.partner_id.id != vals["partner_id"]
+                lambda move: (
+                    move.state == "draft" and move.partner_id.id != vals["partner_id"]
+                )
             )._skydrop_clear_frozen_values()
         return super().write(vals)
 
@@ -160,9 +161,10 @@ class AccountMove(models.Model):
             if currency.compare_amounts(line.price_total, line.skydrop_amount):
                 raise UserError(
                     self.env._(
-                        "The line of deposit %(deposit)s amounts to %(total)s instead of"
-                        " %(expected)s (difference: %(difference)s). Restore its price"
-                        " and taxes, or remove the line and invoice the deposit anew.",
+                        "The line of deposit %(deposit)s amounts to %(total)s instead"
+                        " of %(expected)s (difference: %(difference)s). Restore its"
+                        " price and taxes, or remove the line and invoice the deposit"
+                        " anew.",
                         deposit=line.skydrop_deposit_id.display_name,
                         total=currency.format(line.price_total),
                         expected=currency.format(line.skydrop_amount),
@@ -176,8 +178,8 @@ class AccountMove(models.Model):
             raise UserError(
                 self.env._(
                     "Invoice %(invoice)s amounts to %(total)s, but its deposits to"
-                    " %(expected)s (difference: %(difference)s). Only deposits belong on"
-                    " it: remove the other lines.",
+                    " %(expected)s (difference: %(difference)s). Only deposits belong"
+                    " on it: remove the other lines.",
                     invoice=self.display_name,
                     total=currency.format(self.amount_total),
                     expected=currency.format(expected),

@@ -21,6 +21,7 @@ class AccountMoveLine(models.Model):
 
     def _copy_data_extend_business_fields(self, values):
         # Odoo asks for it on reversal and on "modify", not on duplicate.
-        super()._copy_data_extend_business_fields(values)
+        res = super()._copy_data_extend_business_fields(values)
         values["skydrop_deposit_id"] = self.skydrop_deposit_id.id
         values["skydrop_amount"] = self.skydrop_amount
+        return res

@@ -85,19 +85,22 @@ class ResCompany(models.Model):
         :rtype: list[str]
         """
         self.ensure_one()
-        _ = self.env._
         issues = []
         product = self.skydrop_product_id
         if not self.chart_template:
             issues.append(
-                _("The company has no chart of accounts: choose one in Invoicing.")
+                self.env._(
+                    "The company has no chart of accounts: choose one in Invoicing."
+                )
             )
         if not self.skydrop_journal_id:
-            issues.append(_("Choose the sales journal of the invoices."))
+            issues.append(self.env._("Choose the sales journal of the invoices."))
         if not product:
-            issues.append(_("Choose the product that stands for a deposit."))
+            issues.append(self.env._("Choose the product that stands for a deposit."))
         elif not product.taxes_id._filter_taxes_by_company(self):
             issues.append(
-                _("Product %s has no sales tax: set one.", product.display_name)
+                self.env._(
+                    "Product %s has no sales tax: set one.", product.display_name
+                )
             )
         return issues

@@ -17,7 +17,9 @@ class ResConfigSettings(models.TransientModel):
     skydrop_reconcile = fields.Boolean(
         related="company_id.skydrop_reconcile", readonly=False
     )
-    skydrop_help_url = fields.Char(related="company_id.skydrop_help_url", readonly=False)
+    skydrop_help_url = fields.Char(
+        related="company_id.skydrop_help_url", readonly=False
+    )
     skydrop_set_up_issues = fields.Text(compute="_compute_skydrop_set_up_issues")
 
     @api.depends(

@@ -69,52 +69,56 @@ class ResPartner(models.Model):
         :return: ``(field, code, message)`` of each issue, none if all is well
         :rtype: list[tuple[str, str, str]]
         """
-        _ = self.env._
-        missing = {
-            "rfc": _("The RFC is missing."),
-            "legal_name": _("The legal name is missing."),
-            "zip": _("The postcode of the fiscal address is missing."),
-            "fiscal_regime": _("The fiscal regime is missing."),
-            "cfdi_use": _("The use of the CFDI is missing."),
+        return [
+            *self._skydrop_check_missing(values),
+            *self._skydrop_check_fit(values),
+            *self._skydrop_check_zip(values),
+        ]
+
+    @api.model
+    def _skydrop_check_missing(self, values):
+        messages = {
+            "rfc": self.env._("The RFC is missing."),
+            "legal_name": self.env._("The legal name is missing."),
+            "zip": self.env._("The postcode of the fiscal address is missing."),
+            "fiscal_regime": self.env._("The fiscal regime is missing."),
+            "cfdi_use": self.env._("The use of the CFDI is missing."),
         }
-        issues = [
+        return [
             (field, "missing", message)
-            for field, message in missing.items()
+            for field, message in messages.items()
             if not values[field]
         ]
+
+    @api.model
+    def _skydrop_check_fit(self, values):
+        """Whether RFC, regime and use fit together; one issue at a time, since the
+        next one may be its consequence."""
         rfc, regime, use = (
             values[field] for field in ("rfc", "fiscal_regime", "cfdi_use")
         )
         if rfc and not sat.is_valid_rfc(rfc):
-            issues.append(
-                ("rfc", "invalid", _("The RFC %s is not well formed.", rfc))
+            message = self.env._("The RFC %s is not well formed.", rfc)
+            return [("rfc", "invalid", message)]
+        if rfc and regime and not sat.regime_fits(regime, rfc):
+            message = self.env._(
+                "Fiscal regime %(regime)s does not fit the RFC %(rfc)s.",
+                regime=regime,
+                rfc=rfc,
             )
-        elif rfc and regime and not sat.regime_fits(regime, rfc):
-            issues.append(
-                (
-                    "fiscal_regime",
-                    "unfit",
-                    _(
-                        "Fiscal regime %(regime)s does not fit the RFC %(rfc)s.",
-                        regime=regime,
-                        rfc=rfc,
-                    ),
-                )
+            return [("fiscal_regime", "unfit", message)]
+        if rfc and regime and use and not sat.use_fits(use, regime, rfc):
+            message = self.env._(
+                "CFDI use %(use)s does not fit the fiscal regime %(regime)s.",
+                use=use,
+                regime=regime,
             )
-        elif rfc and regime and use and not sat.use_fits(use, regime, rfc):
-            issues.append(
-                (
-                    "cfdi_use",
-                    "unfit",
-                    _(
-                        "CFDI use %(use)s does not fit the fiscal regime %(regime)s.",
-                        use=use,
-                        regime=regime,
-                    ),
-                )
-            )
-        if values["zip"] and not sat.is_valid_zip(values["zip"]):
-            issues.append(
-                ("zip", "invalid", _("A postcode has five digits: %s.", values["zip"]))
-            )
-        return issues
+            return [("cfdi_use", "unfit", message)]
+        return []
+
+    @api.model
+    def _skydrop_check_zip(self, values):
+        if not values["zip"] or sat.is_valid_zip(values["zip"]):
+            return []
+        message = self.env._("A postcode has five digits: %s.", values["zip"])
+        return [("zip", "invalid", message)]

@@ -37,9 +37,13 @@ class SkydropDeposit(models.Model):
         receiver = receiver or self._get_default_receiver()
         self._check_can_be_invoiced(receiver)
         company = self.company_id
-        Move = self.env["account.move"].with_company(company).with_context(
-            tz=company.skydrop_tz,
-            mail_create_nosubscribe=True,
+        Move = (
+            self.env["account.move"]
+            .with_company(company)
+            .with_context(
+                tz=company.skydrop_tz,
+                mail_create_nosubscribe=True,
+            )
         )
         try:
             move = Move.create(self._prepare_invoice_values(receiver, values))
@@ -133,7 +137,7 @@ class SkydropDeposit(models.Model):
     def _prepare_invoice_line_values(self, receiver, base_line):
         """Values of the line of one deposit.
 
-        :param res.partner receiver: partner of the invoice; the line speaks its language
+        :param res.partner receiver: the line speaks its language
         :param dict base_line: base line of the deposit
         :rtype: dict
         """
@@ -187,7 +191,7 @@ class SkydropDeposit(models.Model):
         )
 
     def _get_default_receiver(self):
-        """:return: the partner that the deposits are invoiced to unless told otherwise"""
+        """:return: the partner to invoice unless somebody chooses another"""
         return self.commercial_partner_id
 
     @api.model
@@ -237,9 +241,11 @@ class SkydropDeposit(models.Model):
                 "empty", self.env._("Choose at least one deposit to invoice.")
             )
         refused = self.filtered(
-            lambda deposit: deposit.invoice_status not in ("to_invoice", "partial")
-            or deposit.billing_block
-            or not deposit.active
+            lambda deposit: (
+                deposit.invoice_status not in ("to_invoice", "partial")
+                or deposit.billing_block
+                or not deposit.active
+            )
         )
         if refused:
             raise BillingError(
@@ -249,16 +255,21 @@ class SkydropDeposit(models.Model):
                     format_list(self.env, refused.mapped("display_name")),
                 ),
             )
-        _ = self.env._
         if len(self.currency_id) > 1:
-            message = _("An invoice has one currency. Choose deposits of only one.")
-            raise BillingError("mixed_currencies", message)
+            raise BillingError(
+                "mixed_currencies",
+                self.env._("An invoice has one currency. Choose deposits of only one."),
+            )
         if len(self.company_id) > 1:
-            message = _("An invoice has one issuer. Choose deposits of only one.")
-            raise BillingError("mixed_companies", message)
+            raise BillingError(
+                "mixed_companies",
+                self.env._("An invoice has one issuer. Choose deposits of only one."),
+            )
         if len(self.commercial_partner_id) > 1:
-            message = _("These deposits belong to more than one customer.")
-            raise BillingError("mixed_customers", message)
+            raise BillingError(
+                "mixed_customers",
+                self.env._("These deposits belong to more than one customer."),
+            )
 
     # ------------------------------------------------------------------
     # Preview

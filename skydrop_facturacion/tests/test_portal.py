@@ -181,9 +181,7 @@ class TestPortal(SkydropHttpCommon):
         ]
         self.assertEqual([page.status_code for page in pages], [404, 404])
         self.assertEqual(*(self._without_token(page) for page in pages))
-        self.assertEqual(
-            self._estimate([self.foreign.id]), self._estimate([unknown])
-        )
+        self.assertEqual(self._estimate([self.foreign.id]), self._estimate([unknown]))
         self.assertEqual(self._estimate([unknown])["error"]["code"], "not_found")
         page = self._post(
             "/generate", deposit_ids=self.foreign.ids, fingerprint="0" * 64

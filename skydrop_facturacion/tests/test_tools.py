@@ -63,9 +63,7 @@ class TestSat(BaseCase):
                 self.assertEqual(
                     sat.regime_fits(regime, RFC_COMPANY), regime in companies
                 )
-                self.assertEqual(
-                    sat.regime_fits(regime, RFC_PERSON), regime in persons
-                )
+                self.assertEqual(sat.regime_fits(regime, RFC_PERSON), regime in persons)
 
     def test_use_fits_regime(self):
         business = "601 603 606 612 620 621 622 623 624 625 626".split()

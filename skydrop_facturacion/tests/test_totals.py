@@ -119,9 +119,7 @@ class TestTotals(SkydropCommon):
         position = self.env["account.fiscal.position"].create(
             {"name": "Sin impuesto", "company_id": self.company.id}
         )
-        self.customer.with_company(
-            self.company
-        ).property_account_position_id = position
+        self.customer.with_company(self.company).property_account_position_id = position
         nothing = self.tax.copy({"name": "otro", "amount": 0})
         nothing.fiscal_position_ids = [Command.link(position.id)]
         nothing.original_tax_ids = [Command.set(self.tax.ids)]

@@ -46,9 +46,7 @@ FISCAL_REGIMES = {
     "626": ("Régimen Simplificado de Confianza", "MF"),
 }
 
-BUSINESS_REGIMES = frozenset(
-    "601 603 606 612 620 621 622 623 624 625 626".split()
-)
+BUSINESS_REGIMES = frozenset("601 603 606 612 620 621 622 623 624 625 626".split())
 PERSONAL_DEDUCTION_REGIMES = frozenset("605 606 607 608 611 612 614 615 625".split())
 ALL_REGIMES = frozenset(FISCAL_REGIMES)
 
