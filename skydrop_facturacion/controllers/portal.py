@@ -134,6 +134,7 @@ class SkydropPortal(PortalAccount):
             "billable_count": count,
             "billable_amount": amount,
             "ticked_ids": set(ticked),
+            "estimate": self._get_estimate(ticked),
             "receiver_issues": receiver._skydrop_get_receiver_issues(),
         }
 
@@ -156,6 +157,14 @@ class SkydropPortal(PortalAccount):
             )
         except BillingError as error:
             return self._error_values(error.code, str(error))
+
+    def _get_estimate(self, deposit_ids):
+        """:return: figures of the card for deposits that are ticked when the page opens,
+        None if there are none or they cannot be invoiced together any more"""
+        try:
+            return deposit_ids and self._get_deposits(deposit_ids)._get_estimate()
+        except (BillingError, NotFound):
+            return None
 
     def _error_values(self, code, message):
         return {"error": {"code": code, "message": message}}

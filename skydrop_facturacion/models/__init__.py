@@ -6,6 +6,7 @@ from . import account_move
 from . import account_move_line
 from . import account_move_send
 from . import account_tax
+from . import ir_http
 from . import res_company
 from . import res_config_settings
 from . import res_partner

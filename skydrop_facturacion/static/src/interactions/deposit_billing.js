@@ -55,14 +55,14 @@ export class DepositBilling extends Interaction {
         this.currencyId = parseInt(this.el.dataset.currencyId, 10);
         this.keepLast = new KeepLast();
         this.updateEstimateSoon = this.debounced(this.updateEstimate, ESTIMATE_DELAY);
-        this.estimate = null;
+        this.estimate = JSON.parse(this.el.dataset.estimate || "null");
         this.error = null;
         this.isWaiting = false;
         this.countTicks();
     }
 
     start() {
-        if (this.count) {
+        if (this.count !== (this.estimate?.count ?? 0)) {
             this.updateEstimate();
         }
     }

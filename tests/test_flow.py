@@ -1,0 +1,205 @@
+"""The customer's flow, in a real browser at both widths."""
+
+import re
+
+import pytest
+from pypdf import PdfReader
+
+BILLING = "/my/movements/billing"
+
+
+def amount(text):
+    """The number in a formatted amount."""
+    return float(re.sub(r"[^\d.]", "", text))
+
+
+def settle(customer):
+    """Wait until the card shows the figures of its ticks."""
+    customer.page.wait_for_selector(".o_skydrop_card_figures[aria-busy=false]")
+
+
+def tick(customer, *positions):
+    """Tick deposits by their position in the list."""
+    for position in positions:
+        customer.page.locator(".o_skydrop_tick").nth(position).check()
+    settle(customer)
+
+
+def shown_amounts(customer):
+    """The amounts of all deposits of the list, in its order."""
+    return [
+        amount(text)
+        for text in customer.page.locator(
+            "label[data-skydrop=deposit] .o_skydrop_row_side strong"
+        ).all_inner_texts()
+    ]
+
+
+def test_from_home_page_to_pdf(customer, tmp_path):
+    page = customer.page
+    customer.sign_in("cliente")
+    page.goto("/my")
+    page.get_by_text("Movimientos", exact=True).click()
+    customer.check_page("movements")
+    page.get_by_role("link", name="Facturación", exact=True).click()
+
+    assert customer.node("count").inner_text() == "0"
+    assert page.locator(".o_skydrop_tick:checked").count() == 0
+    assert not page.locator(".o_skydrop_preview").is_enabled()
+    customer.check_page("billing")
+
+    amounts = shown_amounts(customer)
+    tick(customer, 0, 1, 2)
+    assert customer.node("count").inner_text() == "3"
+    total = amount(customer.node("total").inner_text())
+    assert total == pytest.approx(sum(amounts[:3]))
+    words = customer.node("words").inner_text()
+    assert words.endswith("/100 M.N.")
+    customer.check_page("billing_ticked")
+
+    page.locator(".o_skydrop_preview").click()
+    page.wait_for_url("**/preview?choice=*")
+    page.reload()
+    assert "esta factura aún no existe" in page.inner_text("main")
+    assert amount(customer.node("total").inner_text()) == total
+    assert customer.node("words").inner_text() == words
+    customer.check_page("preview")
+
+    customer.node("generate").click()
+    page.wait_for_url("**/my/invoices/*")
+    number = customer.node("number").inner_text()
+    assert re.fullmatch(r"INV/\d{4}/\d{5}", number)
+    assert "Pagada con tus depósitos" in customer.node("paid").inner_text()
+    frame = page.frame_locator("#invoice_html")
+    assert amount(frame.locator("[data-skydrop=total]").inner_text()) == total
+    customer.screenshot("invoice")
+
+    with page.expect_download() as download:
+        page.locator(".o_download_btn").click()
+    assert download.value.suggested_filename == number.replace("/", "_") + ".pdf"
+    path = tmp_path / "invoice.pdf"
+    download.value.save_as(path)
+    (sheet,) = PdfReader(path).pages
+    text = sheet.extract_text()
+    for expected in (
+        number,
+        words,
+        f"{total:,.2f}",
+        "COMERCIALIZADORA LUNA",
+        "CLU150408H76",
+        "de 20",  # the date in words
+        "Página 1 de 1",
+    ):
+        assert expected in text
+
+    page.goto(f"{BILLING}/invoices")
+    assert number in page.inner_text("main")
+    customer.check_page("invoices")
+    page.goto(BILLING)
+    assert len(shown_amounts(customer)) == len(amounts) - 3
+
+
+def test_tick_all_and_none(customer):
+    page = customer.page
+    customer.sign_in("persona")
+    page.goto(BILLING)
+    amounts = shown_amounts(customer)
+    page.locator(".o_skydrop_tick_all").check()
+    settle(customer)
+    assert customer.node("count").inner_text() == str(len(amounts))
+    assert amount(customer.node("total").inner_text()) == pytest.approx(sum(amounts))
+    page.locator(".o_skydrop_tick_all").uncheck()
+    settle(customer)
+    assert customer.node("count").inner_text() == "0"
+    assert amount(customer.node("total").inner_text()) == 0
+
+
+def test_back_from_the_preview_keeps_the_ticks(customer):
+    page = customer.page
+    customer.sign_in("persona")
+    page.goto(BILLING)
+    tick(customer, 0, 2)
+    total = customer.node("total").inner_text()
+    page.locator(".o_skydrop_preview").click()
+    page.wait_for_url("**/preview?choice=*")
+    page.get_by_role("link", name="Volver").click()
+    settle(customer)
+    assert customer.node("count").inner_text() == "2"
+    assert customer.node("total").inner_text() == total
+
+
+def test_connection_lost_and_found(customer):
+    page = customer.page
+    customer.sign_in("persona")
+    page.goto(BILLING)
+    page.route("**/estimate", lambda route: route.abort())
+    page.locator(".o_skydrop_tick").first.check()
+    error = page.locator(".o_skydrop_card_error")
+    error.get_by_role("button", name="Reintentar").wait_for()
+    assert "Revisa tu conexión" in error.inner_text()
+    customer.check_page("billing_no_connection")
+    page.unroute("**/estimate")
+    error.get_by_role("button", name="Reintentar").click()
+    error.wait_for(state="hidden")
+    settle(customer)
+    assert amount(customer.node("total").inner_text()) > 0
+    assert all("ERR_FAILED" in message for message in customer.console)
+    customer.console.clear()
+
+
+def test_late_answers_are_dropped(customer):
+    page = customer.page
+    customer.sign_in("persona")
+    page.goto(BILLING)
+    amounts = shown_amounts(customer)
+    held = []
+    page.route("**/estimate", lambda route: held.append(route))
+    ticks = page.locator(".o_skydrop_tick")
+    for position in (0, 1):
+        ticks.nth(position).check()
+        page.wait_for_timeout(400)
+    first, second = held
+    second.continue_()
+    page.wait_for_timeout(400)
+    first.continue_()
+    page.wait_for_timeout(400)
+    settle(customer)
+    assert amount(customer.node("total").inner_text()) == pytest.approx(
+        sum(amounts[:2])
+    )
+
+
+def test_two_currencies_are_two_lists(customer):
+    page = customer.page
+    customer.sign_in("dolares")
+    page.goto(BILLING)
+    page.locator(".nav-pills a", has_text="USD").click()
+    tick(customer, 0)
+    assert customer.node("words").inner_text().endswith("/100 USD")
+    customer.check_page("billing_dollars")
+
+
+def test_nothing_yet(customer):
+    page = customer.page
+    customer.sign_in("nuevo")
+    page.goto("/my/movements")
+    assert "Aún no tienes depósitos" in page.inner_text("main")
+    customer.check_page("movements_empty")
+    page.goto(BILLING)
+    assert "No tienes nada por facturar" in page.inner_text("main")
+    customer.check_page("billing_empty")
+    page.goto(f"{BILLING}/invoices")
+    customer.check_page("invoices_empty")
+
+
+def test_no_fiscal_data(customer):
+    page = customer.page
+    customer.sign_in("sinrfc")
+    page.goto(BILLING)
+    assert "Falta el RFC" in customer.node("error").inner_text()
+    customer.check_page("billing_no_fiscal_data")
+    tick(customer, 0)
+    page.locator(".o_skydrop_preview").click()
+    page.wait_for_url("**/preview?choice=*")
+    assert customer.node("generate").count() == 0
+    customer.check_page("preview_no_fiscal_data")
