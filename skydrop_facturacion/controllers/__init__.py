@@ -1,1 +1,3 @@
-from . import portal
+from . import billing
+from . import invoices
+from . import movements
