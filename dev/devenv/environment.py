@@ -53,6 +53,8 @@ class Environment:
         env["PATH"] = f"{BIN}:{python_env.VENV / 'bin'}:{env['PATH']}"
         env["PYTHONWARNINGS"] = "ignore"  # of Odoo's libraries: not ours to mend
         env["ODOO_DEV_DIR"] = str(DEV)
+        # psql's own default, a database called like the role, does not exist.
+        env.setdefault("PGDATABASE", "postgres")
         return env
 
     def odoo_argv(self, *args):

@@ -65,8 +65,12 @@ def of_the_user():
         *(sys.executable, "-c", "import odoo.release; print(odoo.release.__file__)"),
         cwd="/",
     )
-    library = Path(text.strip().splitlines()[-1]).parents[1] if not code else None
-    return library if library and release_of(library) == VERSION else None
+    if code:
+        return None
+    library = Path(text.strip().splitlines()[-1]).parents[1]
+    if library.resolve() == LIBRARY:  # we run in our own virtual environment
+        return None
+    return library if release_of(library) == VERSION else None
 
 
 class OdooSource:

@@ -46,12 +46,12 @@ def uv():
         return str(own)
     with tempfile.TemporaryDirectory() as folder:
         text, code = output(
-            *(sys.executable, "-m", "pip", "download", "-q", "--retries", "2"),
+            *(base_python(), "-m", "pip", "download", "-q", "--retries", "2"),
             *("--no-deps", "-d", folder, "uv"),
         )
         if code and "No module named pip" in text:
             raise Stop(
-                f"{sys.executable} has no pip to fetch uv with",
+                f"{base_python()} has no pip to fetch uv with",
                 "install pip (Debian: python3-pip) or uv",
             )
         if code:
@@ -70,25 +70,30 @@ def _keep_binary(wheel, target):
     unfinished.rename(target)
 
 
+def base_python():
+    """The Python that runs this, also when it is the virtual environment's own."""
+    return os.path.realpath(sys.executable)
+
+
 def ensure():
     """Make the virtual environment, or bring it in line with the lock file."""
-    key = digest(os.path.realpath(sys.executable), LOCK.read_bytes())
+    key = digest(base_python(), LOCK.read_bytes())
     if PYTHON.exists() and stamp_is("venv", key):
         return
     with step("Python packages (about 110 MB)", _size_so_far):
         set_stamp("venv", "")
-        if not stamp_is("venv-python", sys.executable) and VENV.exists():
+        if not stamp_is("venv-python", base_python()) and VENV.exists():
             shutil.rmtree(VENV)
         env = uv_environment()
         if not PYTHON.exists():
             must(
                 *(uv(), "venv", "-q", "--no-python-downloads"),
-                *("--python", sys.executable, VENV),
+                *("--python", base_python(), VENV),
                 env=env,
                 what="the virtual environment cannot be made",
                 do="set ODOO_PYTHON to another Python 3.10 to 3.13",
             )
-            set_stamp("venv-python", sys.executable)
+            set_stamp("venv-python", base_python())
         must(
             *(uv(), "pip", "sync", "-q", "--require-hashes", LOCK),
             env=env,
