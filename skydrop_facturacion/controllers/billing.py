@@ -1,79 +1,145 @@
-import hashlib
-import json
-
 from werkzeug.exceptions import BadRequest, NotFound
 
 from odoo.fields import Domain
 from odoo.http import request, route
-from odoo.tools import plaintext2html
+
+from odoo.addons.portal.controllers.portal import pager as portal_pager
 
 from ..exceptions import BillingError
-from .portal import BILLING_URL, SkydropPortal
+from .choice import MAX_DEPOSITS, SkydropChoice
+from .portal import BILLING_URL
 
-# More would make the browser slow; the page says so.
-MAX_TICKABLE = 1000
-MAX_NOTE_LENGTH = 500
-MAX_REMEMBERED_CHOICES = 5
+DEPOSITS_PER_PAGE = 50
 
 
-class SkydropBilling(SkydropPortal):
-    """From ticks to an invoice."""
+class SkydropBilling(SkydropChoice):
+    """From ticks to an invoice, as plain forms; scripts only add comfort."""
 
     # ------------------------------------------------------------------
-    # Billing: ticks and card
+    # Ticks
     # ------------------------------------------------------------------
 
     @route(
-        BILLING_URL,
+        [BILLING_URL, f"{BILLING_URL}/page/<int:page>"],
         type="http",
         auth="user",
         methods=["GET"],
         website=True,
         sitemap=False,
     )
-    def portal_billing(self, currency=None, choice=None, **kw):
-        values = self._prepare_billing_values(currency, choice)
+    def portal_billing(self, page=1, currency=None, choice=None, **kw):
+        values = self._prepare_billing_values(page, currency, choice)
         return request.render("skydrop_facturacion.portal_billing", values)
 
-    def _prepare_billing_values(self, currency_code, choice_key):
+    def _prepare_billing_values(self, page, currency_code, choice_key):
+        receiver = self._get_default_receiver()
+        ticked_ids = (self._recall_choice(choice_key) or {}).get("deposit_ids", [])
+        values = {
+            **self._prepare_portal_layout_values(),
+            **self._prepare_skydrop_layout_values("skydrop_billing"),
+            **self._prepare_billable_values(page, currency_code, ticked_ids),
+            "blocked_deposits": self._get_blocked_deposits(),
+            "receiver_issues": receiver._skydrop_get_receiver_issues(),
+            "estimate": self._get_estimate(ticked_ids),
+        }
+        on_page = set(values["deposits"].ids)
+        values["ticked_ids"] = on_page.intersection(ticked_ids)
+        values["other_ids"] = [record for record in ticked_ids if record not in on_page]
+        return values
+
+    def _prepare_billable_values(self, page, currency_code, ticked_ids):
+        """The page of billable deposits in one currency: the one asked for, that of the
+        ticks, or the one with most deposits."""
         Deposit = request.env["skydrop.deposit"].sudo()
-        domain = Deposit._get_billable_domain(
-            request.env.user.partner_id, request.env.company
-        )
+        domain = self._get_billable_domain()
         sums = Deposit._read_group(
             domain,
             ["currency_id"],
             ["__count", "amount_to_invoice:sum"],
             order="__count desc",
         )
-        receiver = self._get_default_receiver()
-        ticked = (self._recall_choice(choice_key) or {}).get("deposit_ids", [])
-        if ticked and not currency_code:
-            currency_code = Deposit.browse(ticked[0]).exists().currency_id.name
+        if ticked_ids and not currency_code:
+            currency_code = Deposit.browse(ticked_ids[0]).exists().currency_id.name
         currency, count, amount = next(
             (row for row in sums if row[0].name == currency_code),
             sums[0] if sums else (request.env.company.currency_id, 0, 0.0),
         )
+        pager = portal_pager(
+            url=BILLING_URL, total=count, page=page, step=DEPOSITS_PER_PAGE
+        )
         return {
-            **self._prepare_portal_layout_values(),
-            **self._prepare_skydrop_layout_values("skydrop_billing"),
             "deposits": Deposit.search(
-                domain & Domain("currency_id", "=", currency.id), limit=MAX_TICKABLE
+                domain & Domain("currency_id", "=", currency.id),
+                limit=DEPOSITS_PER_PAGE,
+                offset=pager["offset"],
             ),
-            "blocked_deposits": Deposit.search(
-                self._get_movements_domain()
-                & Domain("origin", "!=", "payment")
-                & Domain("state", "=", "confirmed"),
-                limit=self._movements_per_page,
-            ),
+            "pager": pager,
             "currency": currency,
             "currencies": [row[0] for row in sums],
             "billable_count": count,
             "billable_amount": amount,
-            "ticked_ids": set(ticked),
-            "estimate": self._get_estimate(ticked),
-            "receiver_issues": receiver._skydrop_get_receiver_issues(),
         }
+
+    def _get_billable_domain(self):
+        return request.env["skydrop.deposit"]._get_billable_domain(
+            request.env.user.partner_id, request.env.company
+        )
+
+    def _get_blocked_deposits(self):
+        """:return: the newest deposits that are shown but cannot be ticked"""
+        domain = Domain("origin", "!=", "payment") & Domain("state", "=", "confirmed")
+        Deposit = request.env["skydrop.deposit"].sudo()
+        return Deposit.search(
+            self._get_movements_domain() & domain, limit=self._movements_per_page
+        )
+
+    @route(
+        f"{BILLING_URL}/choose",
+        type="http",
+        auth="user",
+        methods=["POST"],
+        website=True,
+        sitemap=False,
+    )
+    def portal_billing_choose(self, page="1", tick=None, currency=None, **post):
+        """Turn the page with the ticks kept, tick all deposits of all pages, or none.
+
+        :param str page: number of the page to show
+        :param str tick: ``all``, ``none``, or nothing to keep the ticks
+        :param str currency: code of the currency of the list
+        """
+        choice = self._parse_choice()
+        if tick == "all":
+            choice["deposit_ids"] = self._get_all_billable_ids(currency)
+        elif tick == "none":
+            choice["deposit_ids"] = []
+        self._get_deposits(choice["deposit_ids"])
+        path = BILLING_URL
+        if page.isdigit() and int(page) > 1:
+            path = f"{BILLING_URL}/page/{int(page)}"
+        if currency:
+            path += f"?currency={self._get_currency(currency).name}"
+        return self._redirect_to_choice(path, choice)
+
+    def _get_all_billable_ids(self, currency_code):
+        domain = Domain("currency_id", "=", self._get_currency(currency_code).id)
+        deposits = request.env["skydrop.deposit"].sudo()
+        return deposits.search(
+            self._get_billable_domain() & domain, limit=MAX_DEPOSITS
+        ).ids
+
+    def _get_currency(self, code):
+        """:return: the currency of this code
+        :raise BadRequest: there is none
+        """
+        currency = request.env["res.currency"].sudo().search([("name", "=", code)])
+        if not currency:
+            raise BadRequest()
+        return currency
+
+    # ------------------------------------------------------------------
+    # Card
+    # ------------------------------------------------------------------
 
     @route(
         f"{BILLING_URL}/estimate",
@@ -95,6 +161,9 @@ class SkydropBilling(SkydropPortal):
         except BillingError as error:
             return self._error_values(error.code, str(error))
 
+    def _error_values(self, code, message):
+        return {"error": {"code": code, "message": message}}
+
     def _get_estimate(self, deposit_ids):
         """:return: figures of the card for deposits that are ticked when the page
         opens; None if there are none or they cannot be invoiced together any more"""
@@ -103,29 +172,29 @@ class SkydropBilling(SkydropPortal):
         except (BillingError, NotFound):
             return None
 
-    def _error_values(self, code, message):
-        return {"error": {"code": code, "message": message}}
-
     # ------------------------------------------------------------------
-    # Billing: preview and generate
+    # Preview
     # ------------------------------------------------------------------
 
+    # No token is asked for, and no user: it only remembers a choice, so that the ticks
+    # survive when the session is gone and the customer signs in again.
     @route(
         f"{BILLING_URL}/preview",
         type="http",
-        auth="user",
+        auth="public",
         methods=["POST"],
         website=True,
         sitemap=False,
+        csrf=False,
     )
     def portal_billing_preview_choose(self, **post):
         """Remember the choice and lead to its own page, which can be reloaded."""
         choice = self._parse_choice()
         if not choice["deposit_ids"]:
             return request.redirect(f"{BILLING_URL}?empty=1", code=303)
-        self._check_choice(choice)
-        key = self._remember_choice(choice)
-        return request.redirect(f"{BILLING_URL}/preview?choice={key}", code=303)
+        if not request.env.user._is_public():
+            self._check_choice(choice)
+        return self._redirect_to_choice(f"{BILLING_URL}/preview", choice)
 
     @route(
         f"{BILLING_URL}/preview",
@@ -153,12 +222,9 @@ class SkydropBilling(SkydropPortal):
             "deposits": deposits,
             "receiver": receiver,
         }
+        Document = request.env["skydrop.invoice.document"].sudo()
         try:
-            document = (
-                request.env["skydrop.invoice.document"]
-                .sudo()
-                ._from_deposits(deposits, receiver, move_values)
-            )
+            document = Document._from_deposits(deposits, receiver, move_values)
         except BillingError as error:
             return {**values, "error": str(error), "document": None}
         return {
@@ -167,19 +233,28 @@ class SkydropBilling(SkydropPortal):
             "fingerprint": deposits._get_fingerprint(document),
         }
 
+    # ------------------------------------------------------------------
+    # Generate
+    # ------------------------------------------------------------------
+
+    # The token is checked below: with a session that is gone it cannot fit, and the
+    # customer shall sign in and find the preview again instead of an error.
     @route(
         f"{BILLING_URL}/generate",
         type="http",
-        auth="user",
+        auth="public",
         methods=["POST"],
         website=True,
         sitemap=False,
+        csrf=False,
     )
-    def portal_billing_generate(self, fingerprint=None, **post):
+    def portal_billing_generate(self, fingerprint=None, csrf_token=None, **post):
         """Generate what the preview showed; every answer leads to the one invoice."""
-        if not fingerprint:
-            raise BadRequest()
         choice = self._parse_choice()
+        if request.env.user._is_public():
+            return self._redirect_to_choice(f"{BILLING_URL}/preview", choice)
+        if not fingerprint or not request.validate_csrf(csrf_token):
+            raise BadRequest()
         deposits, receiver, move_values = self._check_choice(choice)
         try:
             invoice = deposits._generate_from_preview(
@@ -187,109 +262,5 @@ class SkydropBilling(SkydropPortal):
             )
         except BillingError:
             # The page of the preview says what is wrong now.
-            key = self._remember_choice(choice)
-            return request.redirect(
-                f"{BILLING_URL}/preview?choice={key}&changed=1", code=303
-            )
+            return self._redirect_to_choice(f"{BILLING_URL}/preview?changed=1", choice)
         return request.redirect(f"/my/invoices/{invoice.id}?generated=1", code=303)
-
-    # ------------------------------------------------------------------
-    # Choice of deposits
-    # ------------------------------------------------------------------
-
-    def _parse_choice(self):
-        """Read the form of the ticks or of the preview.
-
-        :return: ``deposit_ids`` (list of int), ``receiver_id`` (int or None),
-            ``payment_form`` and ``note`` (str)
-        :rtype: dict
-        :raise BadRequest: malformed input
-        """
-        form = request.httprequest.form
-        receiver_id = form.get("receiver_id") or None
-        return {
-            "deposit_ids": self._parse_ids(form.getlist("deposit_ids")),
-            "receiver_id": self._parse_ids([receiver_id])[0] if receiver_id else None,
-            "payment_form": form.get("payment_form") or "",
-            "note": (form.get("note") or "").strip()[:MAX_NOTE_LENGTH],
-        }
-
-    def _parse_ids(self, raw_ids):
-        """:return: the distinct ids, in the order given
-        :raise BadRequest: not a list of positive numbers
-        """
-        if not isinstance(raw_ids, list):
-            raise BadRequest()
-        try:
-            ids = [int(str(raw_id)) for raw_id in raw_ids]
-        except ValueError:
-            raise BadRequest() from None
-        if any(not 0 < record_id < 2**31 for record_id in ids):
-            raise BadRequest()
-        return list(dict.fromkeys(ids))
-
-    def _check_choice(self, choice):
-        """Turn a choice into records of the customer.
-
-        :return: deposits and receiver (with ``sudo``), values for the invoice
-        :rtype: tuple
-        :raise NotFound: something is not the customer's, or does not exist
-        :raise BadRequest: a payment form that none of the deposits has
-        """
-        deposits = self._get_deposits(choice["deposit_ids"])
-        receiver = self._get_default_receiver()
-        if choice["receiver_id"]:
-            receiver = receiver._skydrop_get_receivers().filtered(
-                lambda partner: partner.id == choice["receiver_id"]
-            )
-            if not receiver:
-                raise NotFound()
-        move_values = {}
-        if choice["payment_form"]:
-            if choice["payment_form"] not in deposits.mapped("payment_form"):
-                raise BadRequest()
-            move_values["skydrop_payment_form"] = choice["payment_form"]
-        if choice["note"]:
-            move_values["narration"] = plaintext2html(choice["note"])
-        return deposits, receiver, move_values
-
-    def _get_deposits(self, deposit_ids):
-        """:return: the customer's deposits with these ids, oldest first, with ``sudo``
-        :raise NotFound: one of them is not the customer's, or does not exist
-        """
-        deposits = (
-            request.env["skydrop.deposit"]
-            .sudo()
-            .with_context(active_test=False)
-            .search(
-                self._get_movements_domain() & Domain("id", "in", deposit_ids),
-                order="date, id",
-            )
-        )
-        if len(deposits) != len(deposit_ids):
-            raise NotFound()
-        return deposits
-
-    # ------------------------------------------------------------------
-    # Remembered choices
-    # ------------------------------------------------------------------
-
-    def _remember_choice(self, choice):
-        """Keep a choice in the session under a key of its own, so that two tabs do not
-        mix; the last few are kept.
-
-        :return: the key
-        :rtype: str
-        """
-        digest = hashlib.sha256(json.dumps(choice, sort_keys=True).encode())
-        key = digest.hexdigest()[:12]
-        choices = dict(request.session.get("skydrop_choices") or {})
-        choices.pop(key, None)
-        choices[key] = choice
-        recent = list(choices)[-MAX_REMEMBERED_CHOICES:]
-        request.session["skydrop_choices"] = {name: choices[name] for name in recent}
-        return key
-
-    def _recall_choice(self, key):
-        """:return: a remembered choice, or None"""
-        return (request.session.get("skydrop_choices") or {}).get(key)

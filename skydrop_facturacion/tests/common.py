@@ -75,6 +75,7 @@ class SkydropCommon(TransactionCase):
         return new_test_user(
             cls.env,
             login=login,
+            password=login,
             groups="base.group_portal",
             partner_id=cls.env["res.partner"]
             .create({"name": login, "parent_id": customer.id, "email": f"{login}@x.mx"})

@@ -15,13 +15,8 @@ export class DepositBilling extends Interaction {
     static selector = ".o_skydrop_billing";
     dynamicContent = {
         ".o_skydrop_all": {"t-att-class": () => ({"d-none": false})},
-        ".o_skydrop_tick": {"t-on-change": this.onTick},
-        ".o_skydrop_tick_all": {
-            "t-on-change": this.onTickAll,
-            "t-att-checked": () => this.count > 0 && this.count === this.ticks.length,
-            "t-att-indeterminate": () =>
-                this.count > 0 && this.count < this.ticks.length,
-        },
+        ".o_skydrop_tick": {"t-on-click": this.onClickTick, "t-on-change": this.onTick},
+        ".o_skydrop_tick_all": {"t-on-change": this.onTickAll},
         ".o_skydrop_retry": {
             "t-on-click": this.updateEstimate,
             "t-att-class": () => ({"d-none": !this.error?.canRetry}),
@@ -52,9 +47,11 @@ export class DepositBilling extends Interaction {
 
     setup() {
         this.ticks = [...this.el.querySelectorAll(".o_skydrop_tick")];
+        this.tickAll = this.el.querySelector(".o_skydrop_tick_all");
         this.currencyId = parseInt(this.el.dataset.currencyId, 10);
         this.keepLast = new KeepLast();
         this.updateEstimateSoon = this.debounced(this.updateEstimate, ESTIMATE_DELAY);
+        this.otherIds = JSON.parse(this.el.dataset.otherIds || "[]");
         this.estimate = JSON.parse(this.el.dataset.estimate || "null");
         this.error = null;
         this.isWaiting = false;
@@ -67,18 +64,40 @@ export class DepositBilling extends Interaction {
         }
     }
 
+    get tickedOnPage() {
+        return this.ticks.filter((tick) => tick.checked);
+    }
+
     get tickedIds() {
-        return this.ticks
-            .filter((tick) => tick.checked)
-            .map((tick) => parseInt(tick.value, 10));
+        const onPage = this.tickedOnPage.map((tick) => parseInt(tick.value, 10));
+        return [...this.otherIds, ...onPage];
     }
 
     countTicks() {
-        this.count = this.tickedIds.length;
+        this.countOnPage = this.tickedOnPage.length;
+        this.count = this.otherIds.length + this.countOnPage;
+        this.tickAll.checked = this.countOnPage === this.ticks.length;
+        this.tickAll.indeterminate = this.countOnPage > 0 && !this.tickAll.checked;
     }
 
     format(key) {
         return formatCurrency(parseFloat(this.estimate?.[key] ?? "0"), this.currencyId);
+    }
+
+    /**
+     * With shift, the ticks between the last clicked one and this one follow it.
+     *
+     * @param {MouseEvent} ev
+     */
+    onClickTick(ev) {
+        const position = this.ticks.indexOf(ev.target);
+        if (ev.shiftKey && this.lastPosition !== undefined) {
+            const [from, to] = [position, this.lastPosition].sort((a, b) => a - b);
+            for (const tick of this.ticks.slice(from, to + 1)) {
+                tick.checked = ev.target.checked;
+            }
+        }
+        this.lastPosition = position;
     }
 
     onTick() {

@@ -1,0 +1,143 @@
+import hashlib
+import json
+
+from werkzeug.exceptions import BadRequest, NotFound
+
+from odoo.fields import Domain
+from odoo.http import request
+from odoo.tools import plaintext2html
+
+from .portal import SkydropPortal
+
+MAX_DEPOSITS = 10_000
+MAX_NOTE_LENGTH = 500
+MAX_REMEMBERED_CHOICES = 5
+
+
+class SkydropChoice(SkydropPortal):
+    """What a customer ticked and chose: reading it from a form, checking whose it is,
+    remembering it in the session between pages."""
+
+    # ------------------------------------------------------------------
+    # Reading
+    # ------------------------------------------------------------------
+
+    def _parse_choice(self):
+        """Read the form of the ticks or of the preview.
+
+        Ticks of other pages come in one field, separated by commas; ``remove`` takes
+        one deposit out.
+
+        :return: ``deposit_ids`` (list of int), ``receiver_id`` (int or None),
+            ``payment_form`` and ``note`` (str)
+        :rtype: dict
+        :raise BadRequest: malformed input
+        """
+        form = request.httprequest.form
+        raw_ids = form.getlist("deposit_ids")
+        raw_ids += [raw for raw in form.get("other_deposit_ids", "").split(",") if raw]
+        deposit_ids = self._parse_ids(raw_ids)
+        removed = self._parse_ids(form.getlist("remove"))
+        receiver_id = form.get("receiver_id") or None
+        return {
+            "deposit_ids": [record for record in deposit_ids if record not in removed],
+            "receiver_id": self._parse_ids([receiver_id])[0] if receiver_id else None,
+            "payment_form": form.get("payment_form") or "",
+            "note": (form.get("note") or "").strip()[:MAX_NOTE_LENGTH],
+        }
+
+    def _parse_ids(self, raw_ids):
+        """:return: the distinct ids, in the order given
+        :raise BadRequest: not a list of positive numbers, or too many of them
+        """
+        if not isinstance(raw_ids, list) or len(raw_ids) > MAX_DEPOSITS:
+            raise BadRequest()
+        try:
+            ids = [int(str(raw_id)) for raw_id in raw_ids]
+        except ValueError:
+            raise BadRequest() from None
+        if any(not 0 < record_id < 2**31 for record_id in ids):
+            raise BadRequest()
+        return list(dict.fromkeys(ids))
+
+    # ------------------------------------------------------------------
+    # Checking
+    # ------------------------------------------------------------------
+
+    def _check_choice(self, choice):
+        """Turn a choice into records of the customer.
+
+        :return: deposits and receiver (with ``sudo``), values for the invoice
+        :rtype: tuple
+        :raise NotFound: something is not the customer's, or does not exist
+        :raise BadRequest: a payment form that none of the deposits has
+        """
+        deposits = self._get_deposits(choice["deposit_ids"])
+        receiver = self._get_default_receiver()
+        if choice["receiver_id"]:
+            receiver = receiver._skydrop_get_receivers().filtered(
+                lambda partner: partner.id == choice["receiver_id"]
+            )
+            if not receiver:
+                raise NotFound()
+        move_values = {}
+        if choice["payment_form"]:
+            if choice["payment_form"] not in deposits.mapped("payment_form"):
+                raise BadRequest()
+            move_values["skydrop_payment_form"] = choice["payment_form"]
+        if choice["note"]:
+            move_values["narration"] = plaintext2html(choice["note"])
+        return deposits, receiver, move_values
+
+    def _get_deposits(self, deposit_ids):
+        """:return: the customer's deposits with these ids, oldest first, with ``sudo``
+        :raise NotFound: one of them is not the customer's, or does not exist
+        """
+        deposits = (
+            request.env["skydrop.deposit"]
+            .sudo()
+            .with_context(active_test=False)
+            .search(
+                self._get_movements_domain() & Domain("id", "in", deposit_ids),
+                order="date, id",
+            )
+        )
+        if len(deposits) != len(deposit_ids):
+            raise NotFound()
+        return deposits
+
+    # ------------------------------------------------------------------
+    # Remembering
+    # ------------------------------------------------------------------
+
+    def _remember_choice(self, choice):
+        """Keep a choice in the session under a key of its own, so that two tabs do not
+        mix; the last few are kept.
+
+        :return: the key
+        :rtype: str
+        """
+        digest = hashlib.sha256(json.dumps(choice, sort_keys=True).encode())
+        key = digest.hexdigest()[:12]
+        choices = dict(request.session.get("skydrop_choices") or {})
+        choices.pop(key, None)
+        choices[key] = choice
+        recent = list(choices)[-MAX_REMEMBERED_CHOICES:]
+        request.session["skydrop_choices"] = {name: choices[name] for name in recent}
+        return key
+
+    def _recall_choice(self, key):
+        """:return: a remembered choice, or None"""
+        return (request.session.get("skydrop_choices") or {}).get(key)
+
+    def _redirect_to_choice(self, path, choice):
+        """Remember a choice and lead to a page that shows it.
+
+        Somebody whose session is gone signs in first; the choice survives that.
+        """
+        key = self._remember_choice(choice)
+        separator = "&" if "?" in path else "?"
+        url = f"{path}{separator}choice={key}"
+        if request.env.user._is_public():
+            return request.redirect_query("/web/login", {"redirect": url}, code=303)
+        return request.redirect(url, code=303)
