@@ -69,7 +69,6 @@ def test_no_network(tmp_path):
     done = call(
         *("newdb", "new"),
         ODOO_DEV_DIR=str(tmp_path / "dev"),
-        UV_CACHE_DIR=str(tmp_path / "cache"),
         UV_HTTP_RETRIES="0",
         DEBIAN_MIRROR="http://debian.invalid/debian",
         **{name: proxy for name in ("http_proxy", "https_proxy", "ALL_PROXY")},

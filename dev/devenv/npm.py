@@ -33,6 +33,7 @@ def environment():
         "ignore_scripts": "true",
         "fetch_retries": "1",
         "loglevel": "error",
+        "cache": str(DEV / "cache" / "npm"),
     }
     return dict(os.environ, **{f"npm_config_{k}": v for k, v in options.items()})
 

@@ -33,6 +33,7 @@ def uv_environment():
     if os.path.exists(MACHINE_CERTIFICATES):
         env.setdefault("SSL_CERT_FILE", MACHINE_CERTIFICATES)
     env.setdefault("UV_HTTP_TIMEOUT", "60")
+    env.setdefault("UV_CACHE_DIR", str(DEV / "cache" / "uv"))
     return env
 
 
@@ -46,8 +47,8 @@ def uv():
         return str(own)
     with tempfile.TemporaryDirectory() as folder:
         text, code = output(
-            *(base_python(), "-m", "pip", "download", "-q", "--retries", "2"),
-            *("--no-deps", "-d", folder, "uv"),
+            *(base_python(), "-m", "pip", "download", "-q", "--no-cache-dir"),
+            *("--retries", "2", "--no-deps", "-d", folder, "uv"),
         )
         if code and "No module named pip" in text:
             raise Stop(

@@ -6,7 +6,7 @@ from . import browser, npm
 from .console import run, say
 from .databases import PREFIX, Databases
 from .environment import Environment
-from .paths import ADDON_TESTS, CONFIG, DEV_SOURCES, END_TO_END_TESTS, LOGS, ROOT
+from .paths import ADDON_TESTS, CONFIG, DEV, DEV_SOURCES, END_TO_END_TESTS, LOGS, ROOT
 from .python_env import PYTHON
 
 DATABASE = f"{PREFIX}test"
@@ -47,6 +47,9 @@ def run_pytest(environment, args):
         args = [*args, *folders]
     env = environment.env()
     env["PYTHONPATH"] = str(DEV_SOURCES)
+    # What else would write outside .dev/.
+    env["PYLINTHOME"] = str(DEV / "pylint")
+    env["HYPOTHESIS_STORAGE_DIRECTORY"] = str(DEV / "hypothesis")
     env["SKYDROP_CHROMIUM"] = environment.chromium
     done = run(
         *(PYTHON, "-m", "pytest", *OPTIONS, "--rootdir", ROOT),
