@@ -25,6 +25,7 @@
         "security/ir.model.access.csv",
         "security/skydrop_facturacion_security.xml",
         "data/ir_sequence_data.xml",
+        "data/mail_template_data.xml",
         "data/res_company_data.xml",
         "reports/skydrop_invoice_templates.xml",
         "reports/skydrop_invoice_reports.xml",
@@ -34,6 +35,7 @@
         "views/res_config_settings_views.xml",
         "views/skydrop_portal_templates.xml",
         "views/skydrop_billing_templates.xml",
+        "views/skydrop_invoice_templates.xml",
         # Menus last: they point at the actions above.
         "views/skydrop_facturacion_menus.xml",
     ],

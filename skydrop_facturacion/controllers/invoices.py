@@ -1,13 +1,29 @@
+import logging
+
+from werkzeug.exceptions import NotFound
+
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.http import request, route
 
+from odoo.addons.account.controllers.download_docs import (
+    _build_zip_from_data,
+    _get_headers,
+)
 from odoo.addons.portal.controllers.portal import pager as portal_pager
 
+from ..exceptions import BillingError
 from .portal import BILLING_URL, SkydropPortal
+
+_logger = logging.getLogger(__name__)
 
 
 class SkydropInvoices(SkydropPortal):
     """The tab «Mis facturas», and Odoo's page of an invoice."""
+
+    # ------------------------------------------------------------------
+    # My invoices
+    # ------------------------------------------------------------------
 
     @route(
         [f"{BILLING_URL}/invoices", f"{BILLING_URL}/invoices/page/<int:page>"],
@@ -17,41 +33,124 @@ class SkydropInvoices(SkydropPortal):
         website=True,
         sitemap=False,
     )
-    def portal_billing_invoices(self, page=1, **kw):
-        values = self._prepare_billing_invoices_values(page)
+    def portal_billing_invoices(self, page=1, search="", state="all", **kw):
+        values = self._prepare_billing_invoices_values(page, search, state)
         return request.render("skydrop_facturacion.portal_billing_invoices", values)
 
-    def _prepare_billing_invoices_values(self, page):
+    def _prepare_billing_invoices_values(self, page, search, state):
         Move = request.env["account.move"].sudo()
-        domain = self._get_deposit_invoices_domain()
+        states = self._get_invoice_state_domains()
+        state = state if state in states else "all"
+        search = search.strip()[:64]
+        domain = (
+            self._get_deposit_invoices_domain()
+            & states[state]
+            & self._get_invoice_search_domain(search)
+        )
         pager = portal_pager(
             url=f"{BILLING_URL}/invoices",
+            url_args={"search": search, "state": state},
             total=Move.search_count(domain),
             page=page,
             step=self._movements_per_page,
         )
+        invoices = Move.search(
+            domain,
+            order="invoice_date desc, name desc, id desc",
+            limit=self._movements_per_page,
+            offset=pager["offset"],
+        )
         return {
             **self._prepare_portal_layout_values(),
             **self._prepare_skydrop_layout_values("skydrop_invoices"),
-            "invoices": Move.search(
-                domain,
-                order="invoice_date desc, name desc, id desc",
-                limit=self._movements_per_page,
-                offset=pager["offset"],
+            "invoices": invoices,
+            "months": sorted(
+                {f"{date:%Y-%m}" for date in invoices.mapped("invoice_date")},
+                reverse=True,
             ),
             "pager": pager,
+            "search": search,
+            "state": state,
         }
 
-    def _get_deposit_invoices_domain(self):
-        """:return: the customer's deposit invoices that were posted at least once"""
-        customer = request.env.user.partner_id.commercial_partner_id
+    def _get_invoice_state_domains(self):
+        """:return: the filters of the list by their key
+        :rtype: dict[str, odoo.fields.Domain]
+        """
+        return {
+            "all": Domain.TRUE,
+            "posted": Domain("state", "=", "posted"),
+            "cancel": Domain("state", "=", "cancel"),
+            "draft": Domain("state", "=", "draft"),
+        }
+
+    def _get_invoice_search_domain(self, search):
+        """:return: invoices whose number, receiver or deposit contains the text"""
+        if not search:
+            return Domain.TRUE
         return (
-            Domain("move_type", "=", "out_invoice")
-            & Domain("company_id", "=", request.env.company.id)
-            & Domain("partner_id", "child_of", customer.id)
-            & Domain("invoice_line_ids.skydrop_deposit_id", "!=", False)
-            & Domain("posted_before", "=", True)
+            Domain("name", "ilike", search)
+            | Domain("skydrop_legal_name", "ilike", search)
+            | Domain("skydrop_rfc", "ilike", search)
+            | Domain("invoice_line_ids.skydrop_deposit_id.reference", "ilike", search)
         )
+
+    @route(
+        f"{BILLING_URL}/invoices/zip/<string:month>",
+        type="http",
+        auth="user",
+        methods=["GET"],
+        website=True,
+        sitemap=False,
+    )
+    def portal_billing_invoices_zip(self, month, **kw):
+        """The PDFs of a month's valid invoices.
+
+        :param str month: ``YYYY-MM``
+        """
+        invoices = request.env["account.move"].sudo()
+        if len(month) == 7:
+            invoices = invoices.search(
+                self._get_deposit_invoices_domain() & Domain("state", "=", "posted"),
+                order="name",
+            ).filtered(lambda move: f"{move.invoice_date:%Y-%m}" == month)
+        if not invoices:
+            raise NotFound()
+        try:
+            documents = [
+                document
+                for invoice in invoices
+                for document in invoice._get_invoice_legal_documents_all()
+            ]
+        except UserError:
+            _logger.exception("The PDFs of %s could not be made", month)
+            return request.redirect(f"{BILLING_URL}/invoices?pdf_failed=1")
+        content = _build_zip_from_data(documents)
+        headers = _get_headers(f"facturas-{month}.zip", "application/zip", content)
+        return request.make_response(content, headers)
+
+    # ------------------------------------------------------------------
+    # Page of an invoice
+    # ------------------------------------------------------------------
+
+    @route()
+    def portal_my_invoice_detail(
+        self, invoice_id, access_token=None, report_type=None, download=False, **kw
+    ):
+        try:
+            return super().portal_my_invoice_detail(
+                invoice_id, access_token, report_type, download, **kw
+            )
+        except UserError:
+            if report_type != "pdf":
+                raise
+            # The invoice stands; only its PDF could not be made. The next click tries
+            # again.
+            _logger.exception("The PDF of invoice %s could not be made", invoice_id)
+            query = {"pdf_failed": 1}
+            if access_token:
+                query["access_token"] = access_token
+            return request.redirect_query(f"/my/invoices/{invoice_id}", query)
 
     def _invoice_get_page_view_values(self, invoice, access_token, **kwargs):
         values = super()._invoice_get_page_view_values(invoice, access_token, **kwargs)
@@ -63,5 +162,46 @@ class SkydropInvoices(SkydropPortal):
                 amount_due=0.0,
                 skydrop_is_deposit_invoice=True,
                 skydrop_generated=bool(kwargs.get("generated")),
+                skydrop_pdf_failed=bool(kwargs.get("pdf_failed")),
+                skydrop_mailed_to=kwargs.get("mailed_to"),
+                skydrop_mail_error=kwargs.get("mail_error"),
             )
         return values
+
+    @route(
+        f"{BILLING_URL}/invoices/<int:invoice_id>/send",
+        type="http",
+        auth="user",
+        methods=["POST"],
+        website=True,
+        sitemap=False,
+    )
+    def portal_billing_invoice_send(self, invoice_id, email="", **post):
+        """Mail an invoice to an address of the customer's choice."""
+        invoice = (
+            request.env["account.move"]
+            .sudo()
+            .search(
+                self._get_deposit_invoices_domain()
+                & Domain("id", "=", invoice_id)
+                & Domain("state", "=", "posted")
+            )
+        )
+        if not invoice:
+            raise NotFound()
+        try:
+            mail = invoice._skydrop_send_by_email(email.strip()[:254])
+            answer = {"mailed_to": mail.email_to}
+        except BillingError as error:
+            answer = {"mail_error": error.code}
+        except UserError:
+            _logger.exception("The PDF of %s could not be made", invoice.name)
+            answer = {"pdf_failed": 1}
+        return request.redirect_query(f"/my/invoices/{invoice.id}", answer)
+
+    def _get_overdue_invoices_domain(self, partner_id=None):
+        # Deposits have paid them, whether their payments are in Odoo or not.
+        domain = Domain(super()._get_overdue_invoices_domain(partner_id))
+        return list(
+            domain & ~Domain("invoice_line_ids.skydrop_deposit_id", "!=", False)
+        )

@@ -25,6 +25,17 @@ class SkydropPortal(PortalAccount):
             & Domain("state", "!=", "draft")
         )
 
+    def _get_deposit_invoices_domain(self):
+        """:return: the customer's deposit invoices that were posted at least once"""
+        customer = request.env.user.partner_id.commercial_partner_id
+        return (
+            Domain("move_type", "=", "out_invoice")
+            & Domain("company_id", "=", request.env.company.id)
+            & Domain("partner_id", "child_of", customer.id)
+            & Domain("invoice_line_ids.skydrop_deposit_id", "!=", False)
+            & Domain("posted_before", "=", True)
+        )
+
     def _prepare_skydrop_layout_values(self, page_name):
         """Values that each page of ours needs."""
         company = request.env.company.sudo()

@@ -3,9 +3,11 @@ from . import skydrop_deposit_invoicing
 from . import skydrop_invoice_document
 from . import account_chart_template
 from . import account_move
+from . import account_move_delivery
 from . import account_move_line
 from . import account_move_send
 from . import account_tax
+from . import ir_actions_report
 from . import ir_http
 from . import res_company
 from . import res_config_settings

@@ -4,6 +4,7 @@ from . import test_deposit
 from . import test_invoicing
 from . import test_portal
 from . import test_portal_choice
+from . import test_portal_invoices
 from . import test_set_up
 from . import test_tools
 from . import test_totals

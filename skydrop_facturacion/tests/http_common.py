@@ -15,6 +15,16 @@ class SkydropHttpCommon(SkydropCommon, HttpCase):
         user = user or self.portal_user
         self.authenticate(user.login, user.login)
 
+    def _make_real_pdfs(self):
+        """Tests get HTML for a PDF unless they ask for the real thing."""
+        Move = self.registry["account.move"]
+        ensure_pdf = Move._skydrop_ensure_pdf
+        self.patch(
+            Move,
+            "_skydrop_ensure_pdf",
+            lambda move: ensure_pdf(move.with_context(force_report_rendering=True)),
+        )
+
     def _post(self, path, **fields):
         """Post a form with the token of the session."""
         return self.url_open(

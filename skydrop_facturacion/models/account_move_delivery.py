@@ -1,0 +1,123 @@
+from datetime import timedelta
+
+from odoo import fields, models
+from odoo.tools import email_normalize
+
+from ..exceptions import BillingError
+
+MAX_MAILS_A_DAY = 5
+
+
+class AccountMove(models.Model):
+    """How a deposit invoice reaches its customer: page, PDF and mail."""
+
+    _inherit = "account.move"
+
+    def _has_to_be_paid(self):
+        # The deposits have paid it, whether their payments are in Odoo or not.
+        return not self._skydrop_is_deposit_invoice() and super()._has_to_be_paid()
+
+    # ------------------------------------------------------------------
+    # Page and PDF
+    # ------------------------------------------------------------------
+
+    def _get_name_invoice_report(self):
+        if self._skydrop_is_deposit_invoice():
+            return "skydrop_facturacion.report_invoice_document"
+        return super()._get_name_invoice_report()
+
+    def _get_invoice_legal_documents_all(self, allow_fallback=False):
+        self._skydrop_ensure_pdf()
+        return super()._get_invoice_legal_documents_all(allow_fallback)
+
+    def _get_invoice_legal_documents(self, filetype, allow_fallback=False):
+        if filetype == "pdf":
+            self._skydrop_ensure_pdf()
+        return super()._get_invoice_legal_documents(filetype, allow_fallback)
+
+    def _skydrop_ensure_pdf(self):
+        """Make and store the PDF of a posted deposit invoice at first need, so that
+        everybody downloads the same file from then on.
+
+        The row is locked meanwhile: a second download waits for the first one's file
+        and, in Odoo's retry, finds it.
+        """
+        self.ensure_one()
+        if (
+            self.state != "posted"
+            or self.invoice_pdf_report_id
+            or not self._skydrop_is_deposit_invoice()
+        ):
+            return
+        self.env.cr.execute(
+            "SELECT id FROM account_move WHERE id = %s FOR UPDATE", [self.id]
+        )
+        self.env["account.move.send"]._generate_and_send_invoices(
+            self, sending_methods=[]
+        )
+
+    # ------------------------------------------------------------------
+    # Mail
+    # ------------------------------------------------------------------
+
+    def _skydrop_send_by_email(self, address):
+        """Queue a mail with the PDF of the invoice.
+
+        :param str address: one address, as somebody typed it
+        :return: the queued mail
+        :rtype: mail.mail
+        :raise BillingError: ``email`` if it is no address, ``too_many`` if the invoice
+            was mailed too often today
+        """
+        self.ensure_one()
+        email = email_normalize(address)
+        if not email:
+            raise BillingError(
+                "email",
+                self.env._("This is not an e-mail address: %s.", address),
+                field="email",
+            )
+        self._skydrop_check_mail_limit()
+        self._skydrop_ensure_pdf()
+        template = self.env.ref("skydrop_facturacion.mail_template_invoice")
+        mail_id = template.send_mail(
+            self.id,
+            email_values={
+                "email_to": email,
+                "recipient_ids": [],
+                "attachment_ids": self._skydrop_copy_pdf_for_mail().ids,
+                # Kept, since the limit counts them.
+                "auto_delete": False,
+            },
+        )
+        self.env.ref("mail.ir_cron_mail_scheduler_action")._trigger()
+        return self.env["mail.mail"].browse(mail_id)
+
+    def _skydrop_check_mail_limit(self):
+        """The form must not become a way to flood strangers with mail."""
+        yesterday = fields.Datetime.now() - timedelta(days=1)
+        sent = self.env["mail.mail"].search_count(
+            [
+                ("model", "=", self._name),
+                ("res_id", "=", self.id),
+                ("create_date", ">=", yesterday),
+            ]
+        )
+        if sent >= MAX_MAILS_A_DAY:
+            raise BillingError(
+                "too_many",
+                self.env._("This invoice was mailed often enough today. Try tomorrow."),
+            )
+
+    def _skydrop_copy_pdf_for_mail(self):
+        """:return: an attachment with the bytes of the stored PDF; the stored one is
+        the content of a field, which mails cannot carry"""
+        pdf = self.invoice_pdf_report_id
+        return self.env["ir.attachment"].create(
+            {
+                "name": pdf.name,
+                "raw": pdf.raw,
+                "mimetype": pdf.mimetype,
+                "res_model": "mail.message",
+            }
+        )
