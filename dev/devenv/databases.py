@@ -136,7 +136,7 @@ class Databases:
         """
         if demo:
             self.sql("update ir_module_module set demo = true", name)
-        title = f"Addon{' with demo data' if demo else ''} in {name}"
+        title = f"Addon with{'' if demo else 'out'} demo data"
         self.odoo(title, name, "-i", ADDON_NAME)
         query = f"select state from ir_module_module where name = '{ADDON_NAME}'"
         if self.sql(query, name) != "installed":
