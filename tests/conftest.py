@@ -24,6 +24,8 @@ CHROMIUM_OPTIONS = (
     "--disable-quic",
     "--disable-sync",
     "--no-first-run",
+    # Root may not sandbox, nor some distributions' users; only our own pages open.
+    "--no-sandbox",
 )
 
 
@@ -127,10 +129,9 @@ def live_server(dev_environment):
 @pytest.fixture(scope="session")
 def chromium(dev_environment):
     """A headless Chromium."""
-    options = [*CHROMIUM_OPTIONS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=os.environ["SKYDROP_CHROMIUM"], args=options
+            executable_path=os.environ["SKYDROP_CHROMIUM"], args=list(CHROMIUM_OPTIONS)
         )
         yield browser
         browser.close()

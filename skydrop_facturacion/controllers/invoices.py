@@ -139,7 +139,11 @@ class SkydropInvoices(SkydropPortal):
     ):
         try:
             return super().portal_my_invoice_detail(
-                invoice_id, access_token, report_type, download, **kw
+                invoice_id,
+                access_token=access_token,
+                report_type=report_type,
+                download=download,
+                **kw,
             )
         except UserError:
             if report_type != "pdf":
