@@ -1,8 +1,10 @@
 """The customer's flow, in a real browser at both widths."""
 
 import re
+import time
 
 import pytest
+from conftest import Customer
 from pypdf import PdfReader
 
 BILLING = "/my/movements/billing"
@@ -219,3 +221,69 @@ def test_no_fiscal_data(customer):
     page.wait_for_url("**/preview?choice=*")
     assert customer.node("generate").count() == 0
     customer.check_page("preview_no_fiscal_data")
+
+
+def test_without_scripts(live_server, chromium):
+    # Odoo's own sign-in page needs scripts; ours do not.
+    signed_in = Customer(live_server, chromium, 1400)
+    signed_in.sign_in("dolares")
+    context = chromium.new_context(
+        base_url=live_server.url, java_script_enabled=False, locale="es-MX"
+    )
+    context.add_cookies(signed_in.context.cookies())
+    signed_in.context.close()
+    page = context.new_page()
+    page.goto(f"{BILLING}?currency=MXN")
+    ticks = page.locator(".o_skydrop_tick")
+    before = ticks.count()
+    ticks.nth(0).check()
+    ticks.nth(1).check()
+    page.locator(".o_skydrop_preview").click()
+    assert page.locator(".o_skydrop_remove button").count() == 2
+    page.locator(".o_skydrop_remove button").first.click()
+    total = amount(page.locator("[data-skydrop=total]").inner_text())
+    page.locator("[data-skydrop=generate]").click()
+    assert amount(page.locator("h2").first.inner_text()) == total
+    with page.expect_download() as download:
+        page.locator(".o_download_btn").click()
+    assert download.value.suggested_filename.endswith(".pdf")
+    page.goto(f"{BILLING}?currency=MXN")
+    assert ticks.count() == before - 1
+    context.close()
+
+
+def test_returning_customer_is_quick(live_server, chromium):
+    """At most 6 taps and 20 seconds from the home page to the PDF, on a slow phone
+    (a quarter of the speed) and a slow line (400 ms)."""
+    somebody = Customer(live_server, chromium, 390)
+    page = somebody.page
+    somebody.sign_in("persona")
+    page.goto("/my")
+    session = somebody.context.new_cdp_session(page)
+    session.send("Emulation.setCPUThrottlingRate", {"rate": 4})
+    session.send(
+        "Network.emulateNetworkConditions",
+        {
+            "offline": False,
+            "latency": 400,
+            "downloadThroughput": -1,
+            "uploadThroughput": -1,
+        },
+    )
+    start = time.monotonic()
+    taps = (
+        page.get_by_text("Movimientos", exact=True),
+        page.get_by_role("link", name="Facturación", exact=True),
+        page.locator(".o_skydrop_tick").first,
+        page.locator(".o_skydrop_preview"),
+        page.locator("[data-skydrop=generate]"),
+    )
+    for target in taps:
+        target.tap()
+    with page.expect_download() as download:
+        page.locator(".o_download_btn").tap()
+    assert download.value.path().stat().st_size > 10_000
+    seconds = time.monotonic() - start
+    print(f"{len(taps) + 1} taps, {seconds:.1f} s from the home page to the PDF")
+    assert seconds <= 20
+    somebody.context.close()

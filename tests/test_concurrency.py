@@ -1,0 +1,138 @@
+"""Real workers and transactions: whoever comes, a deposit is invoiced once."""
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import requests
+from conftest import LiveServer
+
+BILLING = "/my/movements/billing"
+LOGIN = "cliente"
+
+
+@pytest.fixture(scope="module")
+def two_workers(dev_environment):
+    """A server with two workers."""
+    server = LiveServer(dev_environment, "workers", ["--workers", "2"])
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
+
+
+class Tab:
+    """A browser tab without scripts."""
+
+    def __init__(self, server, login=LOGIN):
+        self.server = server
+        self.http = requests.Session()
+        token = self.token(self.get("/web/login"))
+        answer = self.post(
+            "/web/login", csrf_token=token, login=login, password=login, redirect="/my"
+        )
+        assert "/my" in answer.url
+
+    def get(self, path):
+        return self.http.get(self.server.url + path)
+
+    def post(self, path, **fields):
+        return self.http.post(self.server.url + path, data=fields)
+
+    @staticmethod
+    def token(answer):
+        """The token of a page's forms."""
+        return re.search(r'csrf_token: "(\w+)"', answer.text).group(1)
+
+    def billable(self):
+        """Ids of the deposits that can be ticked."""
+        page = self.get(BILLING).text
+        return re.findall(r'name="deposit_ids"[^>]*?value="(\d+)"', page)
+
+    def preview(self, deposit_ids):
+        """The fields of the preview's form."""
+        page = self.post(f"{BILLING}/preview", deposit_ids=deposit_ids)
+        fingerprint = re.search(r'name="fingerprint"\s+value="(\w+)"', page.text)
+        return {
+            "csrf_token": self.token(page),
+            "deposit_ids": deposit_ids,
+            "fingerprint": fingerprint.group(1),
+        }
+
+    def generate(self, form):
+        """Where generating leads to."""
+        return self.post(f"{BILLING}/generate", **form)
+
+
+def invoices_of(server, deposit_ids):
+    """Ids of the invoices, cancelled ones too, that claim these deposits."""
+    return server.sql(
+        "select distinct move_id from account_move_line"
+        f" where skydrop_deposit_id in ({','.join(deposit_ids)})"
+    ).split()
+
+
+def check_claims(server):
+    """The stored claims are within bounds and equal the lines; no number is missing."""
+    assert (
+        server.sql(
+            "select d.id from skydrop_deposit d"
+            " left join account_move_line l on l.skydrop_deposit_id = d.id"
+            " and l.parent_state != 'cancel' group by d.id"
+            " having d.amount_invoiced != coalesce(sum(l.price_total), 0)"
+            " or d.amount_invoiced not between 0 and d.amount"
+        )
+        == ""
+    )
+    numbers = server.sql(
+        "select sequence_number from account_move where state = 'posted'"
+        " and move_type = 'out_invoice' order by 1"
+    ).split()
+    assert numbers == [str(number) for number in range(1, len(numbers) + 1)]
+
+
+def test_ten_clicks_are_one_invoice(two_workers):
+    tab = Tab(two_workers)
+    deposit_ids = tab.billable()[:3]
+    form = tab.preview(deposit_ids)
+    with ThreadPoolExecutor(10) as pool:
+        answers = list(pool.map(tab.generate, [form] * 10))
+    answers.append(tab.generate(form))
+    (invoice,) = invoices_of(two_workers, deposit_ids)
+    for answer in answers:
+        assert answer.status_code == 200
+        assert f"/my/invoices/{invoice}" in answer.url
+    check_claims(two_workers)
+
+
+def test_two_tabs_with_a_common_deposit(two_workers):
+    tabs = [Tab(two_workers), Tab(two_workers)]
+    first, common, third = tabs[0].billable()[:3]
+    forms = [
+        tabs[0].preview([first, common]),
+        tabs[1].preview([common, third]),
+    ]
+    with ThreadPoolExecutor(2) as pool:
+        answers = list(pool.map(lambda tab, form: tab.generate(form), tabs, forms))
+    assert all(answer.status_code == 200 for answer in answers)
+    won = [answer for answer in answers if "/my/invoices/" in answer.url]
+    lost = [answer for answer in answers if f"{BILLING}/preview" in answer.url]
+    assert (len(won), len(lost)) == (1, 1)
+    assert "ya no se pueden facturar" in lost[0].text
+    assert len(invoices_of(two_workers, [common])) == 1
+    check_claims(two_workers)
+
+
+def test_a_deposit_cancelled_meanwhile(two_workers):
+    tab = Tab(two_workers)
+    deposit_ids = tab.billable()[:2]
+    form = tab.preview(deposit_ids)
+    two_workers.sql(
+        f"update skydrop_deposit set state = 'cancelled', invoice_status = 'no',"
+        f" amount_to_invoice = 0 where id = {deposit_ids[0]}"
+    )
+    answer = tab.generate(form)
+    assert "ya no se pueden facturar" in answer.text
+    assert invoices_of(two_workers, deposit_ids) == []
+    check_claims(two_workers)
