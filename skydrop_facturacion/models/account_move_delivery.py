@@ -11,6 +11,8 @@ MAX_MAILS_A_DAY = 5
 class AccountMove(models.Model):
     """How a deposit invoice reaches its customer: page, PDF and mail."""
 
+    # A file of its own: with account_move.py it would be two things in one.
+    # pylint: disable-next=consider-merging-classes-inherited
     _inherit = "account.move"
 
     def _has_to_be_paid(self):
