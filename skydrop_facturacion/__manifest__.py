@@ -34,6 +34,7 @@
         "views/res_partner_views.xml",
         "views/res_config_settings_views.xml",
         "views/skydrop_portal_templates.xml",
+        "views/skydrop_movement_templates.xml",
         "views/skydrop_billing_templates.xml",
         "views/skydrop_invoice_templates.xml",
         # Menus last: they point at the actions above.
