@@ -29,6 +29,8 @@
         "data/res_company_data.xml",
         "reports/skydrop_invoice_templates.xml",
         "reports/skydrop_invoice_reports.xml",
+        "reports/skydrop_statement_templates.xml",
+        "reports/skydrop_statement_reports.xml",
         "views/skydrop_deposit_views.xml",
         "views/account_move_views.xml",
         "views/res_partner_views.xml",

@@ -1,3 +1,4 @@
 from . import billing
 from . import invoices
 from . import movements
+from . import statement

@@ -1,6 +1,7 @@
 from . import skydrop_deposit
 from . import skydrop_deposit_invoicing
 from . import skydrop_invoice_document
+from . import skydrop_statement_document
 from . import account_chart_template
 from . import account_move
 from . import account_move_delivery
