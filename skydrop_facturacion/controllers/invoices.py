@@ -129,6 +129,35 @@ class SkydropInvoices(SkydropPortal):
         headers = _get_headers(f"facturas-{month}.zip", "application/zip", content)
         return request.make_response(content, headers)
 
+    @route(
+        f"{BILLING_URL}/invoices/<int:invoice_id>/pdf",
+        type="http",
+        auth="user",
+        methods=["GET"],
+        website=True,
+        sitemap=False,
+    )
+    def portal_billing_invoice_last_pdf(self, invoice_id, **kw):
+        """The PDF that the customer knows of an invoice cancelled or reset since."""
+        pdf = self._get_deposit_invoice(invoice_id).skydrop_last_pdf_id
+        if not pdf:
+            raise NotFound()
+        return request.make_response(
+            pdf.raw, _get_headers(pdf.name, pdf.mimetype, pdf.raw)
+        )
+
+    def _get_deposit_invoice(self, invoice_id):
+        """:return: the customer's deposit invoice with this id, with ``sudo``
+        :raise NotFound: it is not the customer's, or does not exist
+        """
+        invoice = request.env["account.move"].sudo()
+        invoice = invoice.search(
+            self._get_deposit_invoices_domain() & Domain("id", "=", invoice_id)
+        )
+        if not invoice:
+            raise NotFound()
+        return invoice
+
     # ------------------------------------------------------------------
     # Page of an invoice
     # ------------------------------------------------------------------
@@ -182,16 +211,8 @@ class SkydropInvoices(SkydropPortal):
     )
     def portal_billing_invoice_send(self, invoice_id, email="", **post):
         """Mail an invoice to an address of the customer's choice."""
-        invoice = (
-            request.env["account.move"]
-            .sudo()
-            .search(
-                self._get_deposit_invoices_domain()
-                & Domain("id", "=", invoice_id)
-                & Domain("state", "=", "posted")
-            )
-        )
-        if not invoice:
+        invoice = self._get_deposit_invoice(invoice_id)
+        if invoice.state != "posted":
             raise NotFound()
         try:
             mail = invoice._skydrop_send_by_email(email.strip()[:254])

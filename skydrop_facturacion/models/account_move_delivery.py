@@ -15,6 +15,14 @@ class AccountMove(models.Model):
     # pylint: disable-next=consider-merging-classes-inherited
     _inherit = "account.move"
 
+    skydrop_last_pdf_id = fields.Many2one(
+        comodel_name="ir.attachment",
+        string="Last PDF",
+        copy=False,
+        help="The PDF that the customer knows, kept when the invoice is reset or"
+        " cancelled.",
+    )
+
     def _has_to_be_paid(self):
         # The deposits have paid it, whether their payments are in Odoo or not.
         return not self._skydrop_is_deposit_invoice() and super()._has_to_be_paid()
@@ -36,6 +44,12 @@ class AccountMove(models.Model):
         if filetype == "pdf":
             self._skydrop_ensure_pdf()
         return super()._get_invoice_legal_documents(filetype, allow_fallback)
+
+    def _detach_attachments(self):
+        for move in self.filtered("invoice_pdf_report_id"):
+            if move._skydrop_is_deposit_invoice():
+                move.skydrop_last_pdf_id = move.invoice_pdf_report_id
+        return super()._detach_attachments()
 
     def _skydrop_ensure_pdf(self):
         """Make and store the PDF of a posted deposit invoice at first need, so that

@@ -48,6 +48,17 @@ class TestPortalInvoices(SkydropHttpCommon):
         self.assertEqual(page.count('data-skydrop="invoice"'), 3)
         self.assertFalse(never_posted.posted_before)
 
+    def test_pdf_of_a_cancelled_invoice(self):
+        self._sign_in()
+        known = self._pdf().content
+        self.invoice.button_cancel()
+        path = f"{BILLING}/invoices/{self.invoice.id}/pdf"
+        self.assertIn(path, self.url_open(f"{BILLING}/invoices").text)
+        self.assertEqual(self.url_open(path).content, known)
+        other = self._create_portal_user("otra", self._create_customer("Otra"))
+        self._sign_in(other)
+        self.assertEqual(self.url_open(path).status_code, 404)
+
     def test_search(self):
         self._sign_in()
         for search, found in (
