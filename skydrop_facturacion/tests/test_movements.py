@@ -523,6 +523,17 @@ class TestStatement(MovementsCommon):
         self.assertIn("AJENO-1", text)
         self.assertNotIn("ENERO-1", text)
 
+    @mute_logger("odoo.http", "odoo.addons.web.controllers.report")
+    def test_odoo_address_of_the_report_shows_nothing_of_others(self):
+        self._sign_in(self._create_portal_user("otra", self.other_customer))
+        for kind in ("html", "pdf"):
+            page = self.url_open(
+                f"/report/{kind}/skydrop_facturacion.report_statement/"
+                f'{self.customer.id}?options={{"date_from":"2026-01-01"}}'
+            )
+            self.assertNotIn("ENERO-1", page.text)
+            self.assertNotIn("LUNA", page.text)
+
 
 class _FailedProcess:
     """What a crashed wkhtmltopdf leaves."""
