@@ -1,7 +1,10 @@
 from odoo import models
 
 # Reports that run no scripts in their pages, so need not wait for any.
-REPORTS_WITHOUT_SCRIPTS = ("skydrop_facturacion.report_invoice",)
+REPORTS_WITHOUT_SCRIPTS = (
+    "skydrop_facturacion.report_invoice",
+    "skydrop_facturacion.report_statement",
+)
 
 
 class IrActionsReport(models.Model):
