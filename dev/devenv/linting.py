@@ -45,7 +45,12 @@ def _eslint(*args):
 
 
 def _pylint():
-    return [python_env.PYTHON, "-m", "pylint", f"--rcfile={ROOT}/.pylintrc", ADDON]
+    # The invoice is extended in several files, one a subject. (Enabling a group in
+    # the configuration would enable this rule again.)
+    return [
+        *(python_env.PYTHON, "-m", "pylint", f"--rcfile={ROOT}/.pylintrc"),
+        *("--disable=consider-merging-classes-inherited", ADDON),
+    ]
 
 
 def lint(_args):

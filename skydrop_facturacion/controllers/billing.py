@@ -1,5 +1,9 @@
+import logging
+import re
+
 from werkzeug.exceptions import BadRequest, NotFound
 
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.http import request, route
 
@@ -8,6 +12,8 @@ from odoo.addons.portal.controllers.portal import pager as portal_pager
 from ..exceptions import BillingError
 from .choice import MAX_DEPOSITS, SkydropChoice
 from .portal import BILLING_URL
+
+_logger = logging.getLogger(__name__)
 
 DEPOSITS_PER_PAGE = 50
 
@@ -28,7 +34,7 @@ class SkydropBilling(SkydropChoice):
         sitemap=False,
     )
     def portal_billing(self, page=1, currency=None, choice=None, **kw):
-        values = self._prepare_billing_values(page, currency, choice)
+        values = self._prepare_billing_values(self._parse_page(page), currency, choice)
         return request.render("skydrop_facturacion.portal_billing", values)
 
     def _prepare_billing_values(self, page, currency_code, choice_key):
@@ -59,7 +65,8 @@ class SkydropBilling(SkydropChoice):
             order="__count desc",
         )
         if ticked_ids and not currency_code:
-            currency_code = Deposit.browse(ticked_ids[0]).exists().currency_id.name
+            ticked = Deposit.search(domain & Domain("id", "in", ticked_ids[:1]))
+            currency_code = ticked.currency_id.name
         currency, count, amount = next(
             (row for row in sums if row[0].name == currency_code),
             sums[0] if sums else (request.env.company.currency_id, 0, 0.0),
@@ -101,10 +108,11 @@ class SkydropBilling(SkydropChoice):
         website=True,
         sitemap=False,
     )
-    def portal_billing_choose(self, page="1", tick=None, currency=None, **post):
+    def portal_billing_choose(self, tick=None, currency=None, **post):
         """Turn the page with the ticks kept, tick all deposits of all pages, or none.
 
-        :param str page: number of the page to show
+        The form's ``page`` is the number of the page to show.
+
         :param str tick: ``all``, ``none``, or nothing to keep the ticks
         :param str currency: code of the currency of the list
         """
@@ -115,8 +123,9 @@ class SkydropBilling(SkydropChoice):
             choice["deposit_ids"] = []
         self._get_deposits(choice["deposit_ids"])
         path = BILLING_URL
-        if page.isdigit() and int(page) > 1:
-            path = f"{BILLING_URL}/page/{int(page)}"
+        page = self._parse_page(request.httprequest.form.get("page"))
+        if page > 1:
+            path = f"{BILLING_URL}/page/{page}"
         if currency:
             path += f"?currency={self._get_currency(currency).name}"
         return self._redirect_to_choice(path, choice)
@@ -132,6 +141,7 @@ class SkydropBilling(SkydropChoice):
         """:return: the currency of this code
         :raise BadRequest: there is none
         """
+        code = self._parse_text(code, 3)
         currency = request.env["res.currency"].sudo().search([("name", "=", code)])
         if not currency:
             raise BadRequest()
@@ -189,6 +199,7 @@ class SkydropBilling(SkydropChoice):
     )
     def portal_billing_preview_choose(self, **post):
         """Remember the choice and lead to its own page, which can be reloaded."""
+        self._refuse_other_sites()
         choice = self._parse_choice()
         if not choice["deposit_ids"]:
             return request.redirect(f"{BILLING_URL}?empty=1", code=303)
@@ -204,12 +215,12 @@ class SkydropBilling(SkydropChoice):
         website=True,
         sitemap=False,
     )
-    def portal_billing_preview(self, choice=None, changed=None, **kw):
+    def portal_billing_preview(self, choice=None, changed=None, failed=None, **kw):
         remembered = self._recall_choice(choice)
         if not remembered:
             return request.redirect(BILLING_URL)
         values = self._prepare_preview_values(choice, remembered)
-        values["changed"] = bool(changed)
+        values.update(changed=bool(changed), failed=bool(failed))
         return request.render("skydrop_facturacion.portal_billing_preview", values)
 
     def _prepare_preview_values(self, key, choice):
@@ -248,19 +259,31 @@ class SkydropBilling(SkydropChoice):
         sitemap=False,
         csrf=False,
     )
-    def portal_billing_generate(self, fingerprint=None, csrf_token=None, **post):
+    def portal_billing_generate(self, **post):
         """Generate what the preview showed; every answer leads to the one invoice."""
+        self._refuse_other_sites()
         choice = self._parse_choice()
         if request.env.user._is_public():
             return self._redirect_to_choice(f"{BILLING_URL}/preview", choice)
-        if not fingerprint or not request.validate_csrf(csrf_token):
+        form = request.httprequest.form
+        fingerprint = form.get("fingerprint") or ""
+        if not re.fullmatch("[0-9a-f]{64}", fingerprint) or not request.validate_csrf(
+            form.get("csrf_token")
+        ):
             raise BadRequest()
         deposits, receiver, move_values = self._check_choice(choice)
         try:
-            invoice = deposits._generate_from_preview(
-                fingerprint, receiver, move_values
-            )
-        except BillingError:
+            # Nothing half-made is kept when posting is refused.
+            with request.env.cr.savepoint():
+                invoice = deposits._generate_from_preview(
+                    fingerprint, receiver, move_values
+                )
+        except BillingError as error:
             # The page of the preview says what is wrong now.
-            return self._redirect_to_choice(f"{BILLING_URL}/preview?changed=1", choice)
+            changed = "?changed=1" if error.code == "changed" else ""
+            return self._redirect_to_choice(f"{BILLING_URL}/preview{changed}", choice)
+        except UserError:
+            # A locked period, a missing account: nothing that the customer can mend.
+            _logger.exception("Deposits %s could not be invoiced", deposits.ids)
+            return self._redirect_to_choice(f"{BILLING_URL}/preview?failed=1", choice)
         return request.redirect(f"/my/invoices/{invoice.id}?generated=1", code=303)

@@ -10,6 +10,8 @@ from odoo.tools import plaintext2html
 from .portal import SkydropPortal
 
 MAX_DEPOSITS = 10_000
+# Anybody can send these, and each is kept in a session.
+MAX_DEPOSITS_SIGNED_OUT = 500
 MAX_NOTE_LENGTH = 500
 MAX_REMEMBERED_CHOICES = 5
 
@@ -43,8 +45,21 @@ class SkydropChoice(SkydropPortal):
             "deposit_ids": [record for record in deposit_ids if record not in removed],
             "receiver_id": self._parse_ids([receiver_id])[0] if receiver_id else None,
             "payment_form": form.get("payment_form") or "",
-            "note": (form.get("note") or "").strip()[:MAX_NOTE_LENGTH],
+            "note": self._parse_note(form.get("note") or ""),
         }
+
+    def _parse_note(self, note):
+        """:return: the text without what cannot be stored or printed"""
+        kept = "".join(char for char in note if char in "\n" or char.isprintable())
+        return kept.strip()[:MAX_NOTE_LENGTH].strip()
+
+    def _refuse_other_sites(self):
+        """For routes that take no token: another site may not choose for a customer.
+
+        :raise BadRequest: the browser says that another site sends the form
+        """
+        if request.httprequest.headers.get("Sec-Fetch-Site") == "cross-site":
+            raise BadRequest()
 
     def _parse_ids(self, raw_ids):
         """:return: the distinct ids, in the order given
@@ -135,6 +150,11 @@ class SkydropChoice(SkydropPortal):
 
         Somebody whose session is gone signs in first; the choice survives that.
         """
+        if (
+            request.env.user._is_public()
+            and len(choice["deposit_ids"]) > MAX_DEPOSITS_SIGNED_OUT
+        ):
+            raise BadRequest()
         key = self._remember_choice(choice)
         separator = "&" if "?" in path else "?"
         url = f"{path}{separator}choice={key}"

@@ -34,14 +34,15 @@ class SkydropInvoices(SkydropPortal):
         sitemap=False,
     )
     def portal_billing_invoices(self, page=1, search="", state="all", **kw):
-        values = self._prepare_billing_invoices_values(page, search, state)
+        values = self._prepare_billing_invoices_values(
+            self._parse_page(page), self._parse_text(search, 64), state
+        )
         return request.render("skydrop_facturacion.portal_billing_invoices", values)
 
     def _prepare_billing_invoices_values(self, page, search, state):
         Move = request.env["account.move"].sudo()
         states = self._get_invoice_state_domains()
         state = state if state in states else "all"
-        search = search.strip()[:64]
         domain = (
             self._get_deposit_invoices_domain()
             & states[state]
@@ -65,7 +66,11 @@ class SkydropInvoices(SkydropPortal):
             **self._prepare_skydrop_layout_values("skydrop_invoices"),
             "invoices": invoices,
             "months": sorted(
-                {f"{date:%Y-%m}" for date in invoices.mapped("invoice_date")},
+                {
+                    f"{invoice.invoice_date:%Y-%m}"
+                    for invoice in invoices
+                    if invoice.state == "posted"
+                },
                 reverse=True,
             ),
             "pager": pager,
@@ -209,13 +214,14 @@ class SkydropInvoices(SkydropPortal):
         website=True,
         sitemap=False,
     )
-    def portal_billing_invoice_send(self, invoice_id, email="", **post):
+    def portal_billing_invoice_send(self, invoice_id, **post):
         """Mail an invoice to an address of the customer's choice."""
         invoice = self._get_deposit_invoice(invoice_id)
         if invoice.state != "posted":
             raise NotFound()
         try:
-            mail = invoice._skydrop_send_by_email(email.strip()[:254])
+            email = self._parse_text(request.httprequest.form.get("email"), 254)
+            mail = invoice._skydrop_send_by_email(email)
             answer = {"mailed_to": mail.email_to}
         except BillingError as error:
             answer = {"mail_error": error.code}

@@ -1,3 +1,5 @@
+import re
+
 from odoo.fields import Domain
 from odoo.http import request
 
@@ -46,6 +48,17 @@ class SkydropPortal(PortalAccount):
             "help_url": company.skydrop_help_url,
             "billing_available": not company._skydrop_get_set_up_issues(),
         }
+
+    def _parse_page(self, page):
+        """:return: the number of a page, 1 for anything that is none"""
+        text = str(page)
+        return int(text) if re.fullmatch(r"[0-9]{1,6}", text) else 1
+
+    def _parse_text(self, text, length):
+        """:return: one line of text that PostgreSQL and a mail can carry"""
+        if not isinstance(text, str) or not text.isprintable():
+            return ""
+        return text.strip()[:length].strip()
 
     def _get_default_receiver(self):
         return request.env.user.partner_id.commercial_partner_id.sudo()

@@ -4,6 +4,7 @@ from . import skydrop_invoice_document
 from . import skydrop_statement_document
 from . import account_chart_template
 from . import account_move
+from . import account_move_claim
 from . import account_move_delivery
 from . import account_move_line
 from . import account_move_send

@@ -15,6 +15,9 @@ FROZEN_FIELDS = {
 }
 
 
+FROZEN_PAYMENT_FIELDS = ("skydrop_payment_form", "skydrop_payment_method")
+
+
 class AccountMove(models.Model):
     """Invoices of deposits: an invoice is one as soon as a line of it has a deposit."""
 
@@ -95,6 +98,7 @@ class AccountMove(models.Model):
     # ------------------------------------------------------------------
 
     def write(self, vals):
+        self._skydrop_check_frozen(vals)
         if "partner_id" in vals:
             # The frozen data are those of another receiver.
             self.filtered(
@@ -105,9 +109,11 @@ class AccountMove(models.Model):
         return super().write(vals)
 
     def _post(self, soft=True):
+        self._skydrop_check_links()
         deposit_moves = self.filtered(lambda move: move._skydrop_is_deposit_invoice())
         for move in deposit_moves:
             move._skydrop_check_totals()
+            move._skydrop_check_other_lines()
             move._skydrop_freeze()
             move._skydrop_check_fiscal_data()
         posted = super()._post(soft)
@@ -148,6 +154,21 @@ class AccountMove(models.Model):
         :raise ValidationError: see ``skydrop.deposit._check_amount_invoiced``
         """
         self.sudo().skydrop_deposit_ids.mapped("amount_invoiced")
+
+    def _skydrop_check_frozen(self, vals):
+        """:raise UserError: somebody changes the fiscal data of a posted invoice"""
+        frozen = {*FROZEN_FIELDS.values(), *FROZEN_PAYMENT_FIELDS} & vals.keys()
+        if self.env.su or not (frozen or "skydrop_generation_key" in vals):
+            return
+        for move in self:
+            if move.state == "posted" or "skydrop_generation_key" in vals:
+                raise UserError(
+                    self.env._(
+                        "The fiscal data of %s are frozen. Reset the invoice to draft,"
+                        " or issue a new one.",
+                        move.display_name,
+                    )
+                )
 
     def _skydrop_check_totals(self):
         """Refuse an invoice that is not the sum of its deposits to the cent.
@@ -253,11 +274,7 @@ class AccountMove(models.Model):
     def _skydrop_get_frozen_values(self):
         """:return: the frozen fields and their values, for a reversal"""
         self.ensure_one()
-        names = [
-            *FROZEN_FIELDS.values(),
-            "skydrop_payment_form",
-            "skydrop_payment_method",
-        ]
+        names = [*FROZEN_FIELDS.values(), *FROZEN_PAYMENT_FIELDS]
         return {name: self[name] for name in names}
 
     # ------------------------------------------------------------------

@@ -12,7 +12,6 @@ class AccountMove(models.Model):
     """How a deposit invoice reaches its customer: page, PDF and mail."""
 
     # A file of its own: with account_move.py it would be two things in one.
-    # pylint: disable-next=consider-merging-classes-inherited
     _inherit = "account.move"
 
     skydrop_last_pdf_id = fields.Many2one(

@@ -9,6 +9,19 @@ from odoo.tools import format_list
 
 from ..tools import sat
 
+# Derived, or changed by actions alone.
+PROTECTED_FIELDS = frozenset(
+    {
+        "name",
+        "state",
+        "amount_invoiced",
+        "amount_to_invoice",
+        "amount_freed",
+        "invoice_status",
+        "billing_date",
+    }
+)
+
 
 class SkydropDeposit(models.Model):
     """Prepaid credit that a customer paid for, and what became of it."""
@@ -175,8 +188,8 @@ class SkydropDeposit(models.Model):
     )
 
     _amount_positive = models.Constraint(
-        "CHECK (amount > 0)",
-        "The amount of a deposit must be greater than zero.",
+        "CHECK (amount > 0 AND amount < 1000000000)",
+        "The amount of a deposit must be greater than zero, and below 1,000,000,000.",
     )
     _never_invoiced_twice = models.Constraint(
         "CHECK (0 <= amount_invoiced AND amount_invoiced <= amount)",
@@ -233,8 +246,10 @@ class SkydropDeposit(models.Model):
             for line in deposit.invoice_line_ids:
                 move_type, state = line.move_id.move_type, line.parent_state
                 if move_type == "out_invoice":
-                    claimed_ever += line.price_total
-                    claimed += line.price_total if state != "cancel" else 0.0
+                    # A negative line is refused when posted; it frees nothing before.
+                    claim = max(line.price_total, 0.0)
+                    claimed_ever += claim
+                    claimed += claim if state != "cancel" else 0.0
                 elif move_type == "out_refund" and state == "posted":
                     claimed -= line.price_total
             deposit.amount_invoiced = claimed
@@ -296,13 +311,58 @@ class SkydropDeposit(models.Model):
     @api.constrains("origin", "payment_form")
     def _check_payment_form(self):
         for deposit in self:
-            if deposit.origin == "payment" and not deposit.payment_form:
+            if (
+                deposit.origin == "payment"
+                and deposit.payment_form not in sat.PAYMENT_FORMS
+            ):
                 raise ValidationError(
                     self.env._(
                         "Deposit %s is a payment: choose its form of payment.",
                         deposit.display_name,
                     )
                 )
+
+    @api.constrains("active", "state")
+    def _check_active(self):
+        for deposit in self:
+            if not deposit.active and deposit.amount_to_invoice:
+                raise ValidationError(
+                    self.env._(
+                        "Deposit %s is still to be invoiced: cancel it before you"
+                        " archive it.",
+                        deposit.display_name,
+                    )
+                )
+
+    @api.constrains("payment_id", "partner_id", "currency_id", "amount", "state")
+    def _check_payment(self):
+        """The payment is one of the customer, and covers its deposits."""
+        for deposit in self.filtered("payment_id"):
+            payment = deposit.payment_id.sudo()
+            siblings = self.sudo().search(
+                [("payment_id", "=", payment.id), ("state", "!=", "cancelled")]
+            )
+            if (
+                payment.payment_type == "inbound"
+                and payment.partner_type == "customer"
+                and payment.partner_id.commercial_partner_id
+                == deposit.commercial_partner_id
+                and payment.currency_id == deposit.currency_id
+                and deposit.currency_id.compare_amounts(
+                    sum(siblings.mapped("amount")), payment.amount
+                )
+                <= 0
+            ):
+                continue
+            raise ValidationError(
+                self.env._(
+                    "Payment %(payment)s does not fit deposit %(deposit)s: it has to be"
+                    " a payment of the same customer in the same currency, of at least"
+                    " the amount of its deposits.",
+                    payment=payment.display_name,
+                    deposit=deposit.display_name,
+                )
+            )
 
     @api.constrains("date")
     def _check_date(self):
@@ -337,10 +397,27 @@ class SkydropDeposit(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
+            self._check_protected_fields(vals)
             if not vals.get("name"):
                 sequence = self.env["ir.sequence"].with_company(vals.get("company_id"))
                 vals["name"] = sequence.next_by_code(self._name) or self._default_name()
         return super().create(vals_list)
+
+    def write(self, vals):
+        self._check_protected_fields(vals)
+        return super().write(vals)
+
+    def _check_protected_fields(self, vals):
+        """:raise UserError: somebody sets by hand what is derived"""
+        protected = PROTECTED_FIELDS & vals.keys()
+        if protected and not self.env.su:
+            raise UserError(
+                self.env._(
+                    "These fields of a deposit cannot be set by hand: %s. Confirm or"
+                    " cancel the deposit with its buttons.",
+                    format_list(self.env, sorted(protected)),
+                )
+            )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_confirmed(self):
@@ -361,7 +438,8 @@ class SkydropDeposit(models.Model):
     def action_confirm(self):
         """Make draft deposits billable; the others are left as they are."""
         self.check_access("write")
-        self.filtered(lambda deposit: deposit.state == "draft").state = "confirmed"
+        drafts = self.filtered(lambda deposit: deposit.state == "draft")
+        drafts.sudo().state = "confirmed"
 
     def action_cancel(self):
         """Cancel deposits.
@@ -380,7 +458,7 @@ class SkydropDeposit(models.Model):
                         invoices=deposit._get_invoice_names(),
                     )
                 )
-        self.state = "cancelled"
+        self.sudo().state = "cancelled"
 
     def action_view_invoices(self):
         """:return: the window action that opens the invoices of the deposits."""

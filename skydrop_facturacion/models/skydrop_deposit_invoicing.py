@@ -79,6 +79,12 @@ class SkydropDeposit(models.Model):
                     " and generate the invoice from it."
                 ),
             )
+        # Of a draft whose lines somebody deleted: it is no longer that invoice.
+        bereft = self.env["account.move"].search(
+            [("skydrop_generation_key", "=", fingerprint)]
+        )
+        bereft.sudo().skydrop_generation_key = False
+        bereft.flush_recordset(["skydrop_generation_key"])
         values = {**(values or {}), "skydrop_generation_key": fingerprint}
         return self._create_invoices(receiver, values)
 

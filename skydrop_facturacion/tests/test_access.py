@@ -1,4 +1,4 @@
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
@@ -83,3 +83,23 @@ class TestAccess(SkydropCommon):
         visible = Deposit.with_context(allowed_company_ids=self.company.ids).search([])
         self.assertIn(self.deposit, visible)
         self.assertNotIn(foreign, visible)
+
+    def test_accountant_cannot_set_what_is_derived(self):
+        deposit = self.deposit.with_user(self.users["group_accountant"])
+        for values in (
+            {"amount_invoiced": 0},
+            {"amount_freed": 5},
+            {"state": "cancelled"},
+            {"name": "X"},
+        ):
+            with self.subTest(values=values), self.assertRaises(UserError):
+                deposit.write(values)
+        with self.assertRaises(UserError):
+            deposit.copy({"state": "confirmed"})
+
+    def test_accountant_cannot_change_frozen_data(self):
+        invoice = self.deposit._create_invoices()
+        invoice = invoice.with_user(self.users["group_accountant"])
+        for values in ({"skydrop_rfc": "XAXX010101000"}, {"skydrop_generation_key": 1}):
+            with self.subTest(values=values), self.assertRaises(UserError):
+                invoice.write(values)

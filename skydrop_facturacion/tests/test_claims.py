@@ -1,6 +1,7 @@
 from psycopg2.errors import CheckViolation
 
-from odoo.exceptions import ValidationError
+from odoo import Command
+from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -107,7 +108,7 @@ class TestClaims(SkydropCommon):
     def test_credit_note_larger_than_the_claim_is_refused(self):
         reversal = self.invoice._reverse_moves()
         reversal.invoice_line_ids.price_unit = 1500
-        with self.assertRaisesRegex(ValidationError, self.deposit.name):
+        with self.assertRaisesRegex(UserError, self.deposit.name):
             reversal.action_post()
 
     def test_duplicate_claims_nothing(self):
@@ -126,3 +127,105 @@ class TestClaims(SkydropCommon):
         rest = self.deposit._create_invoices()
         self.assertEqual(rest.amount_total, 340)
         self.assertEqual(self.deposit.invoice_status, "invoiced")
+
+    # ------------------------------------------------------------------
+    # By hand, by import, by RPC
+    # ------------------------------------------------------------------
+
+    def _claim_by_hand(self, deposit, **values):
+        """A draft with one line that claims a deposit, as another addon might."""
+        move_values = deposit._prepare_invoice_values(self.customer)
+        move_values["invoice_line_ids"][0][2].update(
+            values.pop("line", {}), skydrop_deposit_id=deposit.id
+        )
+        return self.env["account.move"].create({**move_values, **values})
+
+    def test_posted_line_keeps_its_deposit(self):
+        line = self.invoice.invoice_line_ids
+        with self.assertRaisesRegex(UserError, self.invoice.name):
+            line.skydrop_deposit_id = False
+        self.invoice.button_draft()
+        with self.assertRaisesRegex(UserError, "keep their deposits"):
+            line.skydrop_deposit_id = False
+
+    def test_invoice_that_lost_its_deposits_is_not_posted(self):
+        deposit = self._create_deposits(500)
+        fingerprint = deposit._get_fingerprint(self._document(deposit))
+        move = deposit._generate_from_preview(fingerprint)
+        move.button_draft()
+        move.invoice_line_ids.unlink()
+        move.invoice_line_ids = [
+            Command.create({"name": "Otra cosa", "price_unit": 500, "tax_ids": False})
+        ]
+        with self.assertRaisesRegex(UserError, "lost its deposits"):
+            move.action_post()
+        # The customer generates the same preview again: a new invoice.
+        again = deposit._generate_from_preview(fingerprint)
+        self.assertNotEqual(again, move)
+        self.assertFalse(move.skydrop_generation_key)
+
+    def test_only_what_is_billable_is_posted(self):
+        other = self._create_deposits(
+            116, partner_id=self._create_customer("Otra empresa").id
+        )
+        draft = self._create_deposits(116).copy()
+        for name, deposit in (
+            ("coupon", self._create_deposits(116, origin="coupon")),
+            ("draft", draft),
+            ("other customer", other),
+            ("dollars", self._create_deposits(116, currency_id=self.usd.id)),
+        ):
+            with self.subTest(name):
+                model = self._create_deposits(116)
+                move = self._claim_by_hand(model)
+                move.invoice_line_ids.skydrop_deposit_id = deposit
+                with self.assertRaisesRegex(UserError, "cannot be invoiced in"):
+                    move.action_post()
+                self.env.invalidate_all()
+
+    def test_negative_line_frees_nothing(self):
+        deposits = self._create_deposits(1160, 2320)
+        values = deposits._prepare_invoice_values(self.customer)
+        values["invoice_line_ids"].append(
+            Command.create(
+                {
+                    **values["invoice_line_ids"][0][2],
+                    "price_unit": -1000,
+                    "skydrop_amount": -1160,
+                    "extra_tax_data": False,
+                }
+            )
+        )
+        move = self.env["account.move"].create(values)
+        self.assertEqual(deposits.mapped("amount_invoiced"), [1160, 2320])
+        with self.assertRaisesRegex(UserError, "cannot be invoiced in"):
+            move.action_post()
+
+    def test_lines_that_cancel_each_other_out_are_refused(self):
+        self.invoice.button_draft()
+        self.invoice.invoice_line_ids = [
+            Command.create({"name": "x", "price_unit": price, "tax_ids": False})
+            for price in (10, -10)
+        ]
+        with self.assertRaisesRegex(UserError, "remove the other lines"):
+            self.invoice.action_post()
+
+    def test_credit_note_frees_only_the_part_of_its_invoice(self):
+        self.deposit.amount = 2320
+        self.deposit._create_invoices()
+        reversal = self.invoice._reverse_moves()
+        reversal.invoice_line_ids.write({"price_unit": 2000, "extra_tax_data": False})
+        with self.assertRaisesRegex(UserError, "would free"):
+            reversal.action_post()
+
+    def test_credit_note_without_its_links_is_refused(self):
+        reversal = self.invoice._reverse_moves()
+        reversal.invoice_line_ids.skydrop_deposit_id = False
+        with self.assertRaisesRegex(UserError, self.invoice.name):
+            reversal.action_post()
+
+    def test_free_standing_credit_note_is_refused(self):
+        reversal = self.invoice._reverse_moves()
+        reversal.reversed_entry_id = False
+        with self.assertRaisesRegex(UserError, "Reverse the invoice"):
+            reversal.action_post()

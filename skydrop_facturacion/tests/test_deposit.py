@@ -100,3 +100,24 @@ class TestDeposit(SkydropCommon):
             deposit.partner_id = other
         with self.assertRaisesRegex(ValidationError, invoice.name):
             deposit.origin = "coupon"
+
+    def test_payment_has_to_fit(self):
+        payment = self._create_payment(1000)
+        self._create_deposits(600, payment_id=payment.id)
+        other = self._create_customer("Otra")
+        for amount, values in (
+            (600, {}),
+            (100, {"partner_id": other.id}),
+            (100, {"currency_id": self.usd.id}),
+        ):
+            with self.subTest(values=values), self.assertRaises(ValidationError):
+                self._create_deposits(amount, payment_id=payment.id, **values)
+        self._create_deposits(400, payment_id=payment.id)
+
+    def test_archive_refused_while_to_invoice(self):
+        deposit = self._create_deposits(100)
+        with self.assertRaisesRegex(ValidationError, "still to be invoiced"):
+            deposit.action_archive()
+        deposit.action_cancel()
+        deposit.action_archive()
+        self.assertFalse(deposit.active)

@@ -144,7 +144,9 @@ class TestInvoicing(SkydropCommon):
     def test_another_partner_in_draft_is_another_receiver(self):
         move = self._create_deposits(1160)._create_invoices()
         move.button_draft()
-        move.partner_id = self._create_customer("Otra empresa")
+        move.partner_id = self._create_customer(
+            "Otra empresa", parent_id=self.customer.id
+        )
         move.action_post()
         self.assertEqual(move.skydrop_legal_name, "OTRA EMPRESA")
 

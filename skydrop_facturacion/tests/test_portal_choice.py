@@ -1,4 +1,5 @@
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from odoo.addons.skydrop_facturacion.controllers import billing
 
@@ -112,3 +113,44 @@ class TestPortalChoice(SkydropHttpCommon):
         self.authenticate(None, None)
         page = self.url_open(f"{BILLING}/preview", data={"deposit_ids": other.ids})
         self.assertEqual(self._sign_in_at(page).status_code, 404)
+
+    def test_other_sites_choose_nothing(self):
+        self._sign_in()
+        for path in ("preview", "generate"):
+            with self.subTest(path=path):
+                page = self.url_open(
+                    f"{BILLING}/{path}",
+                    data={"deposit_ids": self.deposits.ids},
+                    headers={"Sec-Fetch-Site": "cross-site"},
+                )
+                self.assertEqual(page.status_code, 400)
+
+    @mute_logger("odoo.addons.skydrop_facturacion.controllers.billing")
+    def test_locked_period_ends_in_a_sentence(self):
+        self._sign_in()
+        _page, form = self._preview(self.deposits[:1])
+        self.company.skydrop_journal_id.active = False
+        page = self._post("/generate", **form)
+        self.assertIn("could not be generated now", page.text)
+        self.assertFalse(self.deposits.invoice_line_ids)
+
+    def test_strange_text(self):
+        self._sign_in()
+        _page, form = self._preview(self.deposits[:1], note="a\0b" + "x" * 600)
+        self.assertEqual(len(form["note"]), 500)
+        for path, fields, status in (
+            ("/generate", {**form, "fingerprint": "\0"}, 400),
+            ("/choose", {"currency": "\0"}, 400),
+            ("/choose", {"page": "\u00b2"}, 200),
+        ):
+            with self.subTest(path=path, fields=fields):
+                self.assertEqual(self._post(path, **fields).status_code, status)
+        for query in (
+            "page=%C2%B2",
+            "search=%00",
+            "search=a%00b",
+            "page=" + "9" * 5000,
+        ):
+            with self.subTest(query=query[:20]):
+                page = self.url_open(f"{BILLING}/invoices?{query}")
+                self.assertEqual(page.status_code, 200)
