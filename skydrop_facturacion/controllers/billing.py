@@ -121,7 +121,8 @@ class SkydropBilling(SkydropChoice):
             choice["deposit_ids"] = self._get_all_billable_ids(currency)
         elif tick == "none":
             choice["deposit_ids"] = []
-        self._get_deposits(choice["deposit_ids"])
+        else:
+            self._get_deposits(choice["deposit_ids"])
         path = BILLING_URL
         page = self._parse_page(request.httprequest.form.get("page"))
         if page > 1:

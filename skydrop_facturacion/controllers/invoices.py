@@ -1,10 +1,13 @@
 import logging
+import re
+from datetime import date
 
 from werkzeug.exceptions import NotFound
 
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.http import request, route
+from odoo.tools import date_utils
 
 from odoo.addons.account.controllers.download_docs import (
     _build_zip_from_data,
@@ -113,12 +116,18 @@ class SkydropInvoices(SkydropPortal):
 
         :param str month: ``YYYY-MM``
         """
-        invoices = request.env["account.move"].sudo()
-        if len(month) == 7:
-            invoices = invoices.search(
-                self._get_deposit_invoices_domain() & Domain("state", "=", "posted"),
+        first = self._parse_month(month)
+        invoices = (
+            request.env["account.move"]
+            .sudo()
+            .search(
+                self._get_deposit_invoices_domain()
+                & Domain("state", "=", "posted")
+                & Domain("invoice_date", ">=", first)
+                & Domain("invoice_date", "<=", date_utils.end_of(first, "month")),
                 order="name",
-            ).filtered(lambda move: f"{move.invoice_date:%Y-%m}" == month)
+            )
+        )
         if not invoices:
             raise NotFound()
         try:
@@ -133,6 +142,17 @@ class SkydropInvoices(SkydropPortal):
         content = _build_zip_from_data(documents)
         headers = _get_headers(f"facturas-{month}.zip", "application/zip", content)
         return request.make_response(content, headers)
+
+    def _parse_month(self, month):
+        """:return: the first day of a month written as ``YYYY-MM``
+        :raise NotFound: it is none
+        """
+        try:
+            if not re.fullmatch(r"[0-9]{4}-[0-9]{2}", month):
+                raise ValueError
+            return date.fromisoformat(f"{month}-01")
+        except ValueError:
+            raise NotFound() from None
 
     @route(
         f"{BILLING_URL}/invoices/<int:invoice_id>/pdf",

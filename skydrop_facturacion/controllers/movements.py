@@ -197,7 +197,7 @@ class SkydropMovements(SkydropPortal):
             url=MOVEMENTS_URL,
             url_args=url_args,
             total=request.env.execute_query(count)[0][0],
-            page=page if re.fullmatch(r"[0-9]{1,9}", str(page)) else 1,
+            page=self._parse_page(page),
             step=self._movements_per_page,
         )
         rows = request.env.execute_query(

@@ -52,7 +52,7 @@ class SkydropPortal(PortalAccount):
     def _parse_page(self, page):
         """:return: the number of a page, 1 for anything that is none"""
         text = str(page)
-        return int(text) if re.fullmatch(r"[0-9]{1,6}", text) else 1
+        return int(text) if re.fullmatch(r"[0-9]{1,9}", text) else 1
 
     def _parse_text(self, text, length):
         """:return: one line of text that PostgreSQL and a mail can carry"""

@@ -13,8 +13,6 @@ FROZEN_FIELDS = {
     "zip": "skydrop_zip",
     "cfdi_use": "skydrop_cfdi_use",
 }
-
-
 FROZEN_PAYMENT_FIELDS = ("skydrop_payment_form", "skydrop_payment_method")
 
 
@@ -157,18 +155,21 @@ class AccountMove(models.Model):
 
     def _skydrop_check_frozen(self, vals):
         """:raise UserError: somebody changes the fiscal data of a posted invoice"""
-        frozen = {*FROZEN_FIELDS.values(), *FROZEN_PAYMENT_FIELDS} & vals.keys()
-        if self.env.su or not (frozen or "skydrop_generation_key" in vals):
+        if self.env.su:
             return
-        for move in self:
-            if move.state == "posted" or "skydrop_generation_key" in vals:
-                raise UserError(
-                    self.env._(
-                        "The fiscal data of %s are frozen. Reset the invoice to draft,"
-                        " or issue a new one.",
-                        move.display_name,
-                    )
+        refused = self.browse()
+        if "skydrop_generation_key" in vals:
+            refused = self
+        elif {*FROZEN_FIELDS.values(), *FROZEN_PAYMENT_FIELDS} & vals.keys():
+            refused = self.filtered(lambda move: move.state == "posted")
+        if refused:
+            raise UserError(
+                self.env._(
+                    "The fiscal data of %s are frozen. Reset the invoice to draft,"
+                    " or issue a new one.",
+                    refused[0].display_name,
                 )
+            )
 
     def _skydrop_check_totals(self):
         """Refuse an invoice that is not the sum of its deposits to the cent.
