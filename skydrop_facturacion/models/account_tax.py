@@ -4,6 +4,17 @@ from odoo import Command, api, models
 class AccountTax(models.Model):
     _inherit = "account.tax"
 
+    def _skydrop_get_sat_type(self):
+        """:return: ``iva``, ``ieps``, ``isr``, …, as the localization says it, or False
+        without a Mexican chart; IEPS is also known by its name"""
+        self.ensure_one()
+        if (
+            "ieps" in (self.name or "").lower()
+            or "ieps" in (self.tax_group_id.name or "").lower()
+        ):
+            return "ieps"
+        return "l10n_mx_tax_type" in self._fields and self.l10n_mx_tax_type
+
     @api.model
     def _skydrop_prepare_gross_base_lines(
         self, amounts, *, company, currency, product, taxes, rate=1.0

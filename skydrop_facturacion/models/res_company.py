@@ -1,6 +1,7 @@
 import pytz
 
-from odoo import Command, fields, models
+from odoo import Command, api, fields, models
+from odoo.exceptions import ValidationError
 
 
 class ResCompany(models.Model):
@@ -97,10 +98,62 @@ class ResCompany(models.Model):
             issues.append(self.env._("Choose the sales journal of the invoices."))
         if not product:
             issues.append(self.env._("Choose the product that stands for a deposit."))
-        elif not product.taxes_id._filter_taxes_by_company(self):
-            issues.append(
-                self.env._(
-                    "Product %s has no sales tax: set one.", product.display_name
-                )
-            )
+        else:
+            issues += self._skydrop_get_tax_issues()
         return issues
+
+    def _skydrop_get_tax_issues(self):
+        """Withholdings and IEPS would make the total another one than the deposits'
+        (design, "Money: totals").
+
+        :return: a sentence if the product has such a tax
+        :rtype: list[str]
+        """
+        self.ensure_one()
+        refused = self._skydrop_get_product_taxes().filtered(
+            lambda tax: (
+                tax.amount < 0
+                or tax.amount_type == "fixed"
+                or tax._skydrop_get_sat_type() not in (False, "iva")
+            )
+        )
+        return [
+            self.env._(
+                "Product %(product)s has the tax %(tax)s: only IVA fits deposits, no"
+                " withholding and no IEPS. Take it off the product.",
+                product=self.skydrop_product_id.display_name,
+                tax=tax.name,
+            )
+            for tax in refused
+        ]
+
+    def _skydrop_get_product_taxes(self):
+        """:return: the single taxes of the product in the company, groups dissolved"""
+        self.ensure_one()
+        taxes = self.skydrop_product_id.taxes_id._filter_taxes_by_company(self)
+        return taxes.flatten_taxes_hierarchy()
+
+    def _skydrop_get_set_up_warnings(self):
+        """What the administrator should know, though invoicing works.
+
+        :return: a sentence each
+        :rtype: list[str]
+        """
+        self.ensure_one()
+        product = self.skydrop_product_id
+        if not product or self._skydrop_get_product_taxes():
+            return []
+        return [
+            self.env._(
+                "Product %s has no sales tax, so invoices carry no IVA: set one unless"
+                " that is right.",
+                product.display_name,
+            )
+        ]
+
+    @api.constrains("skydrop_product_id")
+    def _check_skydrop_product_id(self):
+        for company in self:
+            issues = company._skydrop_get_tax_issues()
+            if issues:
+                raise ValidationError("\n".join(issues))

@@ -21,6 +21,7 @@ class ResConfigSettings(models.TransientModel):
         related="company_id.skydrop_help_url", readonly=False
     )
     skydrop_set_up_issues = fields.Text(compute="_compute_skydrop_set_up_issues")
+    skydrop_set_up_warnings = fields.Text(compute="_compute_skydrop_set_up_issues")
 
     @api.depends(
         "company_id.chart_template", "skydrop_product_id", "skydrop_journal_id"
@@ -29,4 +30,7 @@ class ResConfigSettings(models.TransientModel):
         for settings in self:
             settings.skydrop_set_up_issues = "\n".join(
                 settings.company_id._skydrop_get_set_up_issues()
+            )
+            settings.skydrop_set_up_warnings = "\n".join(
+                settings.company_id._skydrop_get_set_up_warnings()
             )

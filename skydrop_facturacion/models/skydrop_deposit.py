@@ -187,10 +187,13 @@ class SkydropDeposit(models.Model):
     @api.depends("date", "company_id.skydrop_tz")
     def _compute_billing_date(self):
         for deposit in self:
-            zone = pytz.timezone(deposit.company_id.skydrop_tz or "UTC")
-            deposit.billing_date = (
-                deposit.date and pytz.utc.localize(deposit.date).astimezone(zone).date()
-            )
+            deposit.billing_date = deposit._get_billing_date()
+
+    def _get_billing_date(self):
+        """:return: the day of the payment in the company's time zone, or False"""
+        self.ensure_one()
+        zone = pytz.timezone(self.company_id.skydrop_tz or "UTC")
+        return self.date and pytz.utc.localize(self.date).astimezone(zone).date()
 
     @api.depends("invoice_line_ids.move_id")
     def _compute_invoice_ids(self):
@@ -200,15 +203,22 @@ class SkydropDeposit(models.Model):
     @api.depends("amount", "amount_invoiced", "origin", "state")
     def _compute_invoice_status(self):
         for deposit in self:
-            billable = deposit.state == "confirmed" and deposit.origin == "payment"
-            to_invoice = deposit.amount - deposit.amount_invoiced if billable else 0.0
-            deposit.amount_to_invoice = to_invoice
-            if deposit.currency_id.is_zero(deposit.amount_invoiced):
-                deposit.invoice_status = "to_invoice" if billable else "no"
-            elif deposit.currency_id.is_zero(to_invoice):
-                deposit.invoice_status = "invoiced"
-            else:
-                deposit.invoice_status = "partial"
+            deposit.amount_to_invoice, deposit.invoice_status = (
+                deposit._get_invoice_status()
+            )
+
+    def _get_invoice_status(self):
+        """:return: the amount left to invoice, and the status that follows from it
+        :rtype: tuple[float, str]
+        """
+        self.ensure_one()
+        billable = self.state == "confirmed" and self.origin == "payment"
+        to_invoice = self.amount - self.amount_invoiced if billable else 0.0
+        if self.currency_id.is_zero(self.amount_invoiced):
+            return to_invoice, "to_invoice" if billable else "no"
+        if self.currency_id.is_zero(to_invoice):
+            return to_invoice, "invoiced"
+        return to_invoice, "partial"
 
     @api.depends("origin")
     def _compute_billing_block(self):

@@ -55,31 +55,36 @@ class SkydropDeposit(models.Model):
     def _check_payment(self):
         """The payment is one of the customer, and covers its deposits."""
         for deposit in self.filtered("payment_id"):
-            payment = deposit.payment_id.sudo()
-            siblings = self.sudo().search(
-                [("payment_id", "=", payment.id), ("state", "!=", "cancelled")]
-            )
-            if (
-                payment.payment_type == "inbound"
-                and payment.partner_type == "customer"
-                and payment.partner_id.commercial_partner_id
-                == deposit.commercial_partner_id
-                and payment.currency_id == deposit.currency_id
-                and deposit.currency_id.compare_amounts(
-                    sum(siblings.mapped("amount")), payment.amount
-                )
-                <= 0
-            ):
+            if deposit._payment_fits():
                 continue
             raise ValidationError(
                 self.env._(
                     "Payment %(payment)s does not fit deposit %(deposit)s: it has to be"
                     " a payment of the same customer in the same currency, of at least"
                     " the amount of its deposits.",
-                    payment=payment.display_name,
+                    payment=deposit.payment_id.display_name,
                     deposit=deposit.display_name,
                 )
             )
+
+    def _payment_fits(self):
+        """:return: whether the payment is the customer's, and large enough for all of
+        its deposits"""
+        self.ensure_one()
+        payment = self.payment_id.sudo()
+        siblings = self.sudo().search(
+            [("payment_id", "=", payment.id), ("state", "!=", "cancelled")]
+        )
+        return (
+            payment.payment_type == "inbound"
+            and payment.partner_type == "customer"
+            and payment.partner_id.commercial_partner_id == self.commercial_partner_id
+            and payment.currency_id == self.currency_id
+            and self.currency_id.compare_amounts(
+                sum(siblings.mapped("amount")), payment.amount
+            )
+            <= 0
+        )
 
     @api.constrains("date")
     def _check_date(self):

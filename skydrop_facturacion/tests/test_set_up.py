@@ -1,5 +1,8 @@
+from odoo import Command
+from odoo.exceptions import ValidationError
 from odoo.tests import Form, tagged
 
+from ..exceptions import BillingError
 from .common import SkydropCommon
 
 
@@ -38,8 +41,30 @@ class TestSetUp(SkydropCommon):
 
     def test_product_without_tax(self):
         self.product.taxes_id = False
-        (issue,) = self.company._skydrop_get_set_up_issues()
-        self.assertIn(self.product.display_name, issue)
+        self.assertEqual(self.company._skydrop_get_set_up_issues(), [])
+        settings = self.env["res.config.settings"].create({})
+        self.assertIn(self.product.display_name, settings.skydrop_set_up_warnings)
+
+    def test_withholdings_and_ieps_are_refused(self):
+        withholding = self.tax.copy({"name": "Retención ISR", "amount": -10})
+        ieps = self.tax.copy({"name": "IEPS 8%", "amount": 8})
+        group = self.tax.copy(
+            {
+                "name": "IVA y retención",
+                "amount_type": "group",
+                "children_tax_ids": [Command.set((self.tax + withholding).ids)],
+            }
+        )
+        for tax in (withholding, ieps, group):
+            with self.subTest(tax.name):
+                other = self.product.copy({"taxes_id": [Command.set(tax.ids)]})
+                with self.assertRaisesRegex(ValidationError, "only IVA"):
+                    self.company.skydrop_product_id = other
+                self.env.invalidate_all()
+        # Also where the tax is changed behind the settings' back.
+        self.product.taxes_id = ieps
+        with self.assertRaisesRegex(BillingError, "only IVA"):
+            self._create_deposits(100)._create_invoices()
 
     def test_settings_form(self):
         with Form(self.env["res.config.settings"]) as settings:
