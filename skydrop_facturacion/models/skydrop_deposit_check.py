@@ -16,6 +16,7 @@ PROTECTED_FIELDS = frozenset(
         "amount_freed",
         "invoice_status",
         "billing_date",
+        "status_date",
     }
 )
 
