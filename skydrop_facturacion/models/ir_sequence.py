@@ -36,7 +36,4 @@ class IrSequence(models.Model):
         )
         numbers = [number for (number,) in self.env.cr.fetchall()]
         prefix, suffix = sequence._get_prefix_suffix()
-        return [
-            f"{prefix}{number:0{sequence.padding}d}{suffix}"
-            for number in numbers
-        ]
+        return [f"{prefix}{number:0{sequence.padding}d}{suffix}" for number in numbers]

@@ -232,6 +232,8 @@ class SkydropDeposit(models.Model):
     def create(self, vals_list):
         for vals in vals_list:
             self._check_protected_fields(vals)
+        # The caller may try the same values again.
+        vals_list = [dict(vals) for vals in vals_list]
         self._number(vals_list)
         return super().create(vals_list)
 

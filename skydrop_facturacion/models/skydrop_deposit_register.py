@@ -135,9 +135,7 @@ class SkydropDeposit(models.Model):
                 "index": row.index,
                 "reference": row.reference,
                 "field": field,
-                "message": message
-                if isinstance(message, str)
-                else self.env._(message),
+                "message": message if isinstance(message, str) else self.env._(message),
             }
             for row in rows
             for field, message in row.findings
@@ -376,7 +374,9 @@ class SkydropDeposit(models.Model):
         """
         new = [row for row in rows if row.is_new]
         try:
-            deposits = self.create([self._prepare_registered_values(row) for row in new])
+            deposits = self.create(
+                [self._prepare_registered_values(row) for row in new]
+            )
             self.env.flush_all()
         except UniqueViolation as error:
             if error.diag.constraint_name != self._reference_uniq.full_name(self):

@@ -85,8 +85,6 @@ def read_amount(value):
             )
         )
     amount = Decimal(text)
-    if amount != round(amount, 2):
-        raise Refusal(_lt("%s has more than two decimals.", shown(value)))
     if not 0 < amount < MAX_AMOUNT:
         raise Refusal(
             _lt(
@@ -95,6 +93,8 @@ def read_amount(value):
                 shown(value),
             )
         )
+    if amount != round(amount, 2):
+        raise Refusal(_lt("%s has more than two decimals.", shown(value)))
     return amount
 
 
@@ -262,6 +262,4 @@ class Row:
         """Refuse a date more than a day ahead, as the deposit itself would."""
         date = self.values.get("date")
         if date and date > now + timedelta(days=1):
-            self.refuse(
-                "date", _lt("%s UTC is more than a day in the future.", date)
-            )
+            self.refuse("date", _lt("%s UTC is more than a day in the future.", date))
