@@ -5,6 +5,7 @@ from . import skydrop_deposit_import
 from . import skydrop_deposit_invoicing
 from . import skydrop_deposit_read_back
 from . import skydrop_deposit_register
+from . import skydrop_deposit_register_check
 from . import skydrop_invoice_document
 from . import skydrop_statement_document
 from . import account_chart_template

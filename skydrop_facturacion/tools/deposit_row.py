@@ -50,8 +50,8 @@ def read_text(value):
     if value != value.strip() or not value.isprintable() or len(value) > MAX_TEXT:
         raise Refusal(
             _lt(
-                "“%(value)s” cannot be stored as it is: use at most %(limit)s characters"
-                " on one line, without spaces before or after.",
+                "“%(value)s” cannot be stored as it is: use at most %(limit)s"
+                " characters on one line, without spaces before or after.",
                 value=shown(value),
                 limit=MAX_TEXT,
             )
@@ -148,8 +148,8 @@ def read_payment_form(value):
     if not isinstance(value, str) or value not in sat.PAYMENT_FORMS:
         raise Refusal(
             _lt(
-                "“%s” is no form of payment of the SAT catalog c_FormaPago: use its code"
-                " of two digits, such as 03, but not 99.",
+                "“%s” is no form of payment of the SAT catalog c_FormaPago: use its"
+                " code of two digits, such as 03, but not 99.",
                 shown(value),
             )
         )
@@ -253,8 +253,8 @@ class Row:
             self.refuse(
                 "payment_form",
                 _lt(
-                    "The form of payment is missing: a payment needs its code of the SAT"
-                    " catalog c_FormaPago, such as 03."
+                    "The form of payment is missing: a payment needs its code of the"
+                    " SAT catalog c_FormaPago, such as 03."
                 ),
             )
 
