@@ -55,11 +55,10 @@ class SkydropDeposit(models.Model):
     @api.constrains("payment_id", "partner_id", "currency_id", "amount", "state")
     def _check_payment(self):
         """The payment is one of the customer, and covers its deposits."""
-        for deposit in self.filtered("payment_id"):
-            payment = deposit.payment_id.sudo()
-            siblings = self.sudo().search(
-                [("payment_id", "=", payment.id), ("state", "!=", "cancelled")]
-            )
+        paid = self.sudo().filtered("payment_id")
+        deposited = paid._get_deposited(paid.payment_id)
+        for deposit in paid:
+            payment = deposit.payment_id
             if (
                 payment.payment_type == "inbound"
                 and payment.partner_type == "customer"
@@ -67,7 +66,7 @@ class SkydropDeposit(models.Model):
                 == deposit.commercial_partner_id
                 and payment.currency_id == deposit.currency_id
                 and deposit.currency_id.compare_amounts(
-                    sum(siblings.mapped("amount")), payment.amount
+                    deposited.get(payment, 0.0), payment.amount
                 )
                 <= 0
             ):

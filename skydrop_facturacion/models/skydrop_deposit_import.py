@@ -49,7 +49,11 @@ class SkydropDeposit(models.Model):
             if deposit:
                 deposit._check_import_content(data["values"])
                 data["record"] = deposit
-        super()._load_records(
+        # Who imported a deposit stands in it; thousands of notes would only be slow.
+        quiet = self.with_context(
+            mail_create_nolog=True, mail_create_nosubscribe=True, mail_notrack=True
+        )
+        super(SkydropDeposit, quiet)._load_records(
             [data for data in data_list if not data.get("record")], update
         )
         return self.concat(*(data["record"] for data in data_list))
