@@ -14,3 +14,33 @@ class BillingError(UserError):
         super().__init__(message)
         self.code = code
         self.field = field
+
+
+class RegisterError(UserError):
+    """A refused registration: nothing of the call was registered.
+
+    Over RPC the list is the ``context.errors`` of the answer, and the message says the
+    same in lines of text, for protocols that carry nothing but a message.
+
+    :param str message: translated sentence about the whole call
+    :param list errors: one dict a finding: ``index`` of the row in the call, its
+        ``reference``, the ``field`` and a ``message``; what is not known is ``False``
+    """
+
+    MAX_LINES = 500
+
+    def __init__(self, message, errors):
+        self.errors = errors
+        lines = [
+            "[{index}] {field} ({reference}): {message}".format(
+                **{key: "" if value is False else value for key, value in error.items()}
+            )
+            for error in errors[: self.MAX_LINES]
+            if error["index"] is not False
+        ]
+        super().__init__("\n".join([message, *lines]))
+
+    @property
+    def context(self):
+        """What Odoo adds to the answer beside the message."""
+        return {"errors": self.errors}

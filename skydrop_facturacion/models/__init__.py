@@ -2,7 +2,11 @@ from . import skydrop_deposit
 from . import skydrop_deposit_check
 from . import skydrop_deposit_claim
 from . import skydrop_deposit_consistency
+from . import skydrop_deposit_import
 from . import skydrop_deposit_invoicing
+from . import skydrop_deposit_read_back
+from . import skydrop_deposit_register
+from . import skydrop_deposit_register_check
 from . import skydrop_invoice_document
 from . import skydrop_statement_document
 from . import account_chart_template
@@ -10,12 +14,14 @@ from . import account_move
 from . import account_move_claim
 from . import account_move_delivery
 from . import account_move_line
+from . import account_move_read_back
 from . import account_move_replacement
 from . import account_move_settlement
 from . import account_move_send
 from . import account_tax
 from . import ir_actions_report
 from . import ir_http
+from . import ir_sequence
 from . import res_company
 from . import res_config_settings
 from . import res_partner

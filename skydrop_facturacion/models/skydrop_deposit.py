@@ -3,7 +3,7 @@ import pytz
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import format_list
+from odoo.tools import format_list, groupby
 
 from ..tools import sat
 
@@ -242,10 +242,19 @@ class SkydropDeposit(models.Model):
     def create(self, vals_list):
         for vals in vals_list:
             self._check_protected_fields(vals)
-            if not vals.get("name"):
-                sequence = self.env["ir.sequence"].with_company(vals.get("company_id"))
-                vals["name"] = sequence.next_by_code(self._name) or self._default_name()
+        # The caller may try the same values again.
+        vals_list = [dict(vals) for vals in vals_list]
+        self._number(vals_list)
         return super().create(vals_list)
+
+    def _number(self, vals_list):
+        """Number the deposits to be created, in their order."""
+        unnamed = [vals for vals in vals_list if not vals.get("name")]
+        for company_id, group in groupby(unnamed, lambda vals: vals.get("company_id")):
+            sequence = self.env["ir.sequence"].with_company(company_id)
+            numbers = sequence._skydrop_draw(self._name, len(group))
+            for vals, number in zip(group, numbers, strict=True):
+                vals["name"] = number or self._default_name()
 
     def write(self, vals):
         self._check_protected_fields(vals)

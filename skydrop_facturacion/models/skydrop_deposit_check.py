@@ -16,6 +16,7 @@ PROTECTED_FIELDS = frozenset(
         "amount_freed",
         "invoice_status",
         "billing_date",
+        "status_date",
     }
 )
 
@@ -54,9 +55,7 @@ class SkydropDeposit(models.Model):
     @api.constrains("payment_id", "partner_id", "currency_id", "amount", "state")
     def _check_payment(self):
         """The payment is one of the customer, and covers its deposits."""
-        for deposit in self.filtered("payment_id"):
-            if deposit._payment_fits():
-                continue
+        for deposit in self._get_with_unfit_payment():
             raise ValidationError(
                 self.env._(
                     "Payment %(payment)s does not fit deposit %(deposit)s: it has to be"
@@ -67,24 +66,27 @@ class SkydropDeposit(models.Model):
                 )
             )
 
-    def _payment_fits(self):
-        """:return: whether the payment is the customer's, and large enough for all of
-        its deposits"""
-        self.ensure_one()
-        payment = self.payment_id.sudo()
-        siblings = self.sudo().search(
-            [("payment_id", "=", payment.id), ("state", "!=", "cancelled")]
-        )
-        return (
-            payment.payment_type == "inbound"
-            and payment.partner_type == "customer"
-            and payment.partner_id.commercial_partner_id == self.commercial_partner_id
-            and payment.currency_id == self.currency_id
-            and self.currency_id.compare_amounts(
-                sum(siblings.mapped("amount")), payment.amount
+    def _get_with_unfit_payment(self):
+        """:return: the deposits whose payment is not the customer's, or not large
+        enough for all of its deposits"""
+        paid = self.sudo().filtered("payment_id")
+        deposited = paid._get_deposited(paid.payment_id)
+
+        def fits(deposit):
+            payment = deposit.payment_id
+            return (
+                payment.payment_type == "inbound"
+                and payment.partner_type == "customer"
+                and payment.partner_id.commercial_partner_id
+                == deposit.commercial_partner_id
+                and payment.currency_id == deposit.currency_id
+                and deposit.currency_id.compare_amounts(
+                    deposited.get(payment, 0.0), payment.amount
+                )
+                <= 0
             )
-            <= 0
-        )
+
+        return paid.filtered(lambda deposit: not fits(deposit))
 
     @api.constrains("date")
     def _check_date(self):

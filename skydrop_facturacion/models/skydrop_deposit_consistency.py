@@ -136,16 +136,15 @@ class SkydropDeposit(models.Model):
                 )
 
     def _find_unfit_payments(self):
-        for deposit in self.filtered("payment_id"):
-            if not deposit._payment_fits():
-                yield (
-                    deposit,
-                    self.env._(
-                        "Payment %(payment)s does not fit deposit %(deposit)s.",
-                        payment=deposit.payment_id.display_name,
-                        deposit=deposit.display_name,
-                    ),
-                )
+        for deposit in self._get_with_unfit_payment():
+            yield (
+                deposit,
+                self.env._(
+                    "Payment %(payment)s does not fit deposit %(deposit)s.",
+                    payment=deposit.payment_id.display_name,
+                    deposit=deposit.display_name,
+                ),
+            )
 
     # ------------------------------------------------------------------
     # Invoices

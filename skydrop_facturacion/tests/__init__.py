@@ -3,6 +3,7 @@ from . import test_claims
 from . import test_claims_random
 from . import test_consistency
 from . import test_deposit
+from . import test_import
 from . import test_invoicing
 from . import test_movements
 from . import test_portal
@@ -10,6 +11,8 @@ from . import test_portal_choice
 from . import test_portal_invoices
 from . import test_portal_matrix
 from . import test_replacement
+from . import test_read_back
+from . import test_register
 from . import test_set_up
 from . import test_settlement
 from . import test_tools
