@@ -38,11 +38,16 @@
         "views/skydrop_deposit_views.xml",
         "views/account_move_views.xml",
         "views/res_partner_views.xml",
+        "views/skydrop_change_request_views.xml",
         "views/res_config_settings_views.xml",
+        "views/res_config_settings_request_views.xml",
         "views/skydrop_portal_templates.xml",
         "views/skydrop_movement_templates.xml",
         "views/skydrop_billing_templates.xml",
         "views/skydrop_invoice_templates.xml",
+        "views/skydrop_change_templates.xml",
+        "views/skydrop_change_split_templates.xml",
+        "views/skydrop_request_templates.xml",
         # Menus last: they point at the actions above.
         "views/skydrop_facturacion_menus.xml",
     ],
@@ -59,6 +64,7 @@
     "assets": {
         "web.assets_frontend": [
             "skydrop_facturacion/static/src/scss/portal.scss",
+            "skydrop_facturacion/static/src/scss/requests.scss",
             # The preview shows the body of the invoice as the PDF does.
             "skydrop_facturacion/static/src/scss/report.scss",
             "skydrop_facturacion/static/src/interactions/**/*",

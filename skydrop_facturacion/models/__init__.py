@@ -24,3 +24,7 @@ from . import mail_mail
 from . import skydrop_change_request_mail
 from . import skydrop_change_request_build
 from . import skydrop_change_request_replacement
+from . import res_company_test_mail
+from . import res_config_settings_request
+from . import skydrop_invoice_document_part
+from . import skydrop_change_request_history

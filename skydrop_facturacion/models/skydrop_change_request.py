@@ -137,6 +137,8 @@ class SkydropChangeRequest(models.Model):
         help="The PDF as it was when the request was sent.",
     )
 
+    invoice_pdf_url = fields.Char(compute="_compute_invoice_pdf_url")
+
     # Who
     partner_id = fields.Many2one(
         comodel_name="res.partner",
@@ -201,6 +203,9 @@ class SkydropChangeRequest(models.Model):
         string="Replacements",
         readonly=True,
     )
+    has_replacements = fields.Boolean(
+        compute="_compute_has_replacements", compute_sudo=True
+    )
 
     # The invoice, for those who have no rights in accounting
     currency_id = fields.Many2one(
@@ -252,6 +257,14 @@ class SkydropChangeRequest(models.Model):
             elif request.reason in (False, "01"):
                 request.reason = "02"
 
+    @api.depends("invoice_pdf_id")
+    def _compute_invoice_pdf_url(self):
+        for request in self:
+            pdf = request.invoice_pdf_id
+            request.invoice_pdf_url = (
+                pdf and f"/web/content/{pdf.id}?download=true" or False
+            )
+
     @api.depends("ticket_ref", "company_id.skydrop_ticket_url")
     def _compute_ticket_url(self):
         for request in self:
@@ -263,6 +276,11 @@ class SkydropChangeRequest(models.Model):
     def _compute_deposit_ids(self):
         for request in self:
             request.deposit_ids = request.invoice_id.skydrop_deposit_ids
+
+    @api.depends("replacement_ids")
+    def _compute_has_replacements(self):
+        for request in self:
+            request.has_replacements = bool(request.replacement_ids)
 
     # ------------------------------------------------------------------
     # CRUD
