@@ -87,7 +87,9 @@ class SkydropInvoices(SkydropPortal):
         """
         return {
             "all": Domain.TRUE,
-            "posted": Domain("state", "=", "posted"),
+            "posted": Domain("state", "=", "posted")
+            & Domain("skydrop_is_replaced", "=", False),
+            "replaced": Domain("skydrop_is_replaced", "=", True),
             "cancel": Domain("state", "=", "cancel"),
             "draft": Domain("state", "=", "draft"),
         }

@@ -1,4 +1,6 @@
 from . import skydrop_deposit
+from . import skydrop_deposit_check
+from . import skydrop_deposit_claim
 from . import skydrop_deposit_invoicing
 from . import skydrop_invoice_document
 from . import skydrop_statement_document
@@ -7,6 +9,8 @@ from . import account_move
 from . import account_move_claim
 from . import account_move_delivery
 from . import account_move_line
+from . import account_move_replacement
+from . import account_move_settlement
 from . import account_move_send
 from . import account_tax
 from . import ir_actions_report

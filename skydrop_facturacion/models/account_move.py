@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
@@ -116,7 +118,7 @@ class AccountMove(models.Model):
             move._skydrop_check_fiscal_data()
         posted = super()._post(soft)
         posted._skydrop_check_claims()
-        (deposit_moves & posted)._skydrop_reconcile_payments()
+        posted._skydrop_settle()
         return posted
 
     def button_draft(self):
@@ -127,6 +129,8 @@ class AccountMove(models.Model):
     def button_cancel(self):
         res = super().button_cancel()
         self._skydrop_check_claims()
+        # The payments of a cancelled invoice settle the one that replaces it.
+        self._skydrop_settle()
         return res
 
     def _reverse_moves(self, default_values_list=None, cancel=False):
@@ -160,6 +164,8 @@ class AccountMove(models.Model):
         refused = self.browse()
         if "skydrop_generation_key" in vals:
             refused = self
+        elif "skydrop_replaces_id" in vals:
+            refused = self.filtered("posted_before")
         elif {*FROZEN_FIELDS.values(), *FROZEN_PAYMENT_FIELDS} & vals.keys():
             refused = self.filtered(lambda move: move.state == "posted")
         if refused:
@@ -261,11 +267,18 @@ class AccountMove(models.Model):
             if values[key] and not self[frozen_field]
         }
         if not self.skydrop_payment_form:
-            to_write["skydrop_payment_form"] = self.skydrop_deposit_ids[:1].payment_form
+            to_write["skydrop_payment_form"] = self._skydrop_get_payment_form()
         if not self.skydrop_payment_method:
             to_write["skydrop_payment_method"] = "PUE"
         if to_write:
             self.write(to_write)
+
+    def _skydrop_get_payment_form(self):
+        """:return: the form of the largest part of the invoice, a SAT code"""
+        amounts = defaultdict(float)
+        for line in self.invoice_line_ids.filtered("skydrop_deposit_id"):
+            amounts[line.skydrop_deposit_id.id] += line.skydrop_amount
+        return self.skydrop_deposit_ids._get_payment_form(amounts)
 
     def _skydrop_clear_frozen_values(self):
         frozen = self.filtered("skydrop_rfc")
@@ -277,31 +290,3 @@ class AccountMove(models.Model):
         self.ensure_one()
         names = [*FROZEN_FIELDS.values(), *FROZEN_PAYMENT_FIELDS]
         return {name: self[name] for name in names}
-
-    # ------------------------------------------------------------------
-    # Payments
-    # ------------------------------------------------------------------
-
-    def _skydrop_reconcile_payments(self):
-        """Reconcile posted invoices with the payments of their deposits, also where
-        customer and receiver differ: the invoice ends up paid, its cash-basis IVA
-        moved."""
-        for move in self.filtered("company_id.skydrop_reconcile"):
-            payment_lines = move.sudo().skydrop_deposit_ids.payment_id.move_id.line_ids
-            for account in move.line_ids.account_id.filtered(
-                lambda account: account.account_type == "asset_receivable"
-            ):
-                open_lines = payment_lines.filtered_domain(
-                    [
-                        ("account_id", "=", account.id),
-                        ("parent_state", "=", "posted"),
-                        ("reconciled", "=", False),
-                    ]
-                )
-                if open_lines:
-                    (
-                        open_lines
-                        + move.line_ids.filtered(
-                            lambda line, account=account: line.account_id == account
-                        )
-                    ).reconcile()

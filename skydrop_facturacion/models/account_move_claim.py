@@ -17,6 +17,7 @@ class AccountMove(models.Model):
             linked = move.sudo().line_ids.filtered("skydrop_deposit_id")
             if move.move_type == "out_invoice" and linked:
                 move._skydrop_check_invoice_links(linked)
+                move._skydrop_check_replacement()
             elif move.move_type == "out_refund":
                 move._skydrop_check_refund_links(linked)
             elif linked:

@@ -47,6 +47,40 @@ class AccountMoveLine(models.Model):
                     )
                 )
 
+    def _prepare_reconciliation_single_partial(
+        self, debit_values, credit_values, shadowed_aml_values=None
+    ):
+        shares = self.env.context.get("skydrop_shares", {})
+        share = shares.get((debit_values["aml"].id, credit_values["aml"].id))
+        available = -credit_values["amount_residual_currency"]
+        prepare = super()._prepare_reconciliation_single_partial
+        if (
+            share is None
+            or credit_values["aml"].currency_id.compare_amounts(share, available) >= 0
+        ):
+            return prepare(debit_values, credit_values, shadowed_aml_values)
+        # Of a payment that is larger than its deposits, only what is theirs.
+        kept = {
+            "amount_residual_currency": share - available,
+            "amount_residual": credit_values["aml"].company_currency_id.round(
+                credit_values["amount_residual"] * (1 - share / available)
+            ),
+        }
+        for key, amount in kept.items():
+            credit_values[key] -= amount
+        result = prepare(debit_values, credit_values, shadowed_aml_values)
+        for key, amount in kept.items():
+            credit_values[key] += amount
+        return {**result, "credit_values": None}
+
+    def _skydrop_get_matched(self, credit):
+        """:return: how much of a credit item this receivable item has already taken,
+        in the currency of the credit item"""
+        partials = self.matched_credit_ids.filtered(
+            lambda partial: partial.credit_move_id == credit
+        )
+        return sum(partials.mapped("credit_amount_currency"))
+
     def _copy_data_extend_business_fields(self, values):
         # Odoo asks for it on reversal and on "modify", not on duplicate.
         res = super()._copy_data_extend_business_fields(values)

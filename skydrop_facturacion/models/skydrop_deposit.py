@@ -1,26 +1,11 @@
-from datetime import timedelta
-
 import pytz
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import format_list
 
 from ..tools import sat
-
-# Derived, or changed by actions alone.
-PROTECTED_FIELDS = frozenset(
-    {
-        "name",
-        "state",
-        "amount_invoiced",
-        "amount_to_invoice",
-        "amount_freed",
-        "invoice_status",
-        "billing_date",
-    }
-)
 
 
 class SkydropDeposit(models.Model):
@@ -149,23 +134,10 @@ class SkydropDeposit(models.Model):
         string="Invoices",
         compute="_compute_invoice_ids",
     )
-    amount_invoiced = fields.Monetary(
-        string="Invoiced",
-        compute="_compute_amount_invoiced",
-        store=True,
-        help="Claimed by invoices, drafts included, less posted credit notes.",
-    )
     amount_to_invoice = fields.Monetary(
         string="To Invoice",
         compute="_compute_invoice_status",
         store=True,
-    )
-    amount_freed = fields.Monetary(
-        string="Freed",
-        compute="_compute_amount_invoiced",
-        store=True,
-        help="Part of the amount to invoice that a cancelled invoice or a credit note "
-        "gave back. It is never invoiced automatically.",
     )
     invoice_status = fields.Selection(
         selection=[
@@ -190,10 +162,6 @@ class SkydropDeposit(models.Model):
     _amount_positive = models.Constraint(
         "CHECK (amount > 0 AND amount < 1000000000)",
         "The amount of a deposit must be greater than zero, and below 1,000,000,000.",
-    )
-    _never_invoiced_twice = models.Constraint(
-        "CHECK (0 <= amount_invoiced AND amount_invoiced <= amount)",
-        "A deposit cannot be invoiced for more than its amount.",
     )
     _reference_uniq = models.UniqueIndex(
         "(company_id, reference) WHERE reference IS NOT NULL",
@@ -229,32 +197,6 @@ class SkydropDeposit(models.Model):
         for deposit in self:
             deposit.invoice_ids = deposit.invoice_line_ids.move_id
 
-    @api.depends(
-        "amount",
-        "invoice_line_ids.price_total",
-        "invoice_line_ids.parent_state",
-        "invoice_line_ids.move_id.move_type",
-    )
-    def _compute_amount_invoiced(self):
-        """Derive the claims on a deposit from its lines (design, "Never twice").
-
-        What was claimed once and is free again counts as freed; of a new claim, the
-        part that was never claimed is taken first.
-        """
-        for deposit in self:
-            claimed = claimed_ever = 0.0
-            for line in deposit.invoice_line_ids:
-                move_type, state = line.move_id.move_type, line.parent_state
-                if move_type == "out_invoice":
-                    # A negative line is refused when posted; it frees nothing before.
-                    claim = max(line.price_total, 0.0)
-                    claimed_ever += claim
-                    claimed += claim if state != "cancel" else 0.0
-                elif move_type == "out_refund" and state == "posted":
-                    claimed -= line.price_total
-            deposit.amount_invoiced = claimed
-            deposit.amount_freed = min(claimed_ever, deposit.amount) - claimed
-
     @api.depends("amount", "amount_invoiced", "origin", "state")
     def _compute_invoice_status(self):
         for deposit in self:
@@ -283,114 +225,6 @@ class SkydropDeposit(models.Model):
             )
 
     # ------------------------------------------------------------------
-    # Constraints
-    # ------------------------------------------------------------------
-
-    @api.constrains("amount", "amount_invoiced")
-    def _check_amount_invoiced(self):
-        """Say in words what the database constraint would refuse without any."""
-        for deposit in self:
-            compare = deposit.currency_id.compare_amounts
-            if (
-                compare(deposit.amount_invoiced, 0.0) >= 0
-                and compare(deposit.amount_invoiced, deposit.amount) <= 0
-            ):
-                continue
-            raise ValidationError(
-                self.env._(
-                    "Deposit %(deposit)s amounts to %(amount)s, but its invoices would"
-                    " claim %(invoiced)s of it: %(invoices)s. Correct or cancel one of"
-                    " them first.",
-                    deposit=deposit.display_name,
-                    amount=deposit.currency_id.format(deposit.amount),
-                    invoiced=deposit.currency_id.format(deposit.amount_invoiced),
-                    invoices=deposit._get_invoice_names(),
-                )
-            )
-
-    @api.constrains("origin", "payment_form")
-    def _check_payment_form(self):
-        for deposit in self:
-            if (
-                deposit.origin == "payment"
-                and deposit.payment_form not in sat.PAYMENT_FORMS
-            ):
-                raise ValidationError(
-                    self.env._(
-                        "Deposit %s is a payment: choose its form of payment.",
-                        deposit.display_name,
-                    )
-                )
-
-    @api.constrains("active", "state")
-    def _check_active(self):
-        for deposit in self:
-            if not deposit.active and deposit.amount_to_invoice:
-                raise ValidationError(
-                    self.env._(
-                        "Deposit %s is still to be invoiced: cancel it before you"
-                        " archive it.",
-                        deposit.display_name,
-                    )
-                )
-
-    @api.constrains("payment_id", "partner_id", "currency_id", "amount", "state")
-    def _check_payment(self):
-        """The payment is one of the customer, and covers its deposits."""
-        for deposit in self.filtered("payment_id"):
-            payment = deposit.payment_id.sudo()
-            siblings = self.sudo().search(
-                [("payment_id", "=", payment.id), ("state", "!=", "cancelled")]
-            )
-            if (
-                payment.payment_type == "inbound"
-                and payment.partner_type == "customer"
-                and payment.partner_id.commercial_partner_id
-                == deposit.commercial_partner_id
-                and payment.currency_id == deposit.currency_id
-                and deposit.currency_id.compare_amounts(
-                    sum(siblings.mapped("amount")), payment.amount
-                )
-                <= 0
-            ):
-                continue
-            raise ValidationError(
-                self.env._(
-                    "Payment %(payment)s does not fit deposit %(deposit)s: it has to be"
-                    " a payment of the same customer in the same currency, of at least"
-                    " the amount of its deposits.",
-                    payment=payment.display_name,
-                    deposit=deposit.display_name,
-                )
-            )
-
-    @api.constrains("date")
-    def _check_date(self):
-        latest = fields.Datetime.now() + timedelta(days=1)
-        for deposit in self:
-            if deposit.date > latest:
-                raise ValidationError(
-                    self.env._(
-                        "Deposit %s is dated more than a day in the future: correct"
-                        " the date.",
-                        deposit.display_name,
-                    )
-                )
-
-    @api.constrains("partner_id", "company_id", "currency_id", "origin")
-    def _check_unchanged_while_invoiced(self):
-        for deposit in self:
-            if not deposit.currency_id.is_zero(deposit.amount_invoiced):
-                raise ValidationError(
-                    self.env._(
-                        "Customer, company, currency and origin of deposit %(deposit)s"
-                        " cannot change while it is invoiced in %(invoices)s.",
-                        deposit=deposit.display_name,
-                        invoices=deposit._get_invoice_names(),
-                    )
-                )
-
-    # ------------------------------------------------------------------
     # CRUD
     # ------------------------------------------------------------------
 
@@ -406,30 +240,6 @@ class SkydropDeposit(models.Model):
     def write(self, vals):
         self._check_protected_fields(vals)
         return super().write(vals)
-
-    def _check_protected_fields(self, vals):
-        """:raise UserError: somebody sets by hand what is derived"""
-        protected = PROTECTED_FIELDS & vals.keys()
-        if protected and not self.env.su:
-            raise UserError(
-                self.env._(
-                    "These fields of a deposit cannot be set by hand: %s. Confirm or"
-                    " cancel the deposit with its buttons.",
-                    format_list(self.env, sorted(protected)),
-                )
-            )
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_confirmed(self):
-        for deposit in self:
-            if deposit.state == "confirmed" or deposit.invoice_line_ids:
-                raise UserError(
-                    self.env._(
-                        "Deposit %s cannot be deleted, since it is confirmed or was"
-                        " invoiced. Cancel it instead.",
-                        deposit.display_name,
-                    )
-                )
 
     # ------------------------------------------------------------------
     # Actions

@@ -20,12 +20,14 @@ class SkydropDeposit(models.Model):
     # Create
     # ------------------------------------------------------------------
 
-    def _create_invoices(self, receiver=None, values=None):
+    def _create_invoices(self, receiver=None, values=None, amounts=None):
         """Generate and post one invoice for what is left to invoice of the deposits.
 
         :param res.partner receiver: partner of the invoice; by default the customer
         :param dict values: values of ``account.move`` that take precedence over the
             prepared ones
+        :param dict amounts: amount to claim by id of deposit, taxes included; by
+            default all that is left to invoice
         :return: the posted invoice
         :rtype: account.move
         :raise BillingError: the deposits cannot be invoiced together, or the receiver
@@ -46,7 +48,7 @@ class SkydropDeposit(models.Model):
             )
         )
         try:
-            move = Move.create(self._prepare_invoice_values(receiver, values))
+            move = Move.create(self._prepare_invoice_values(receiver, values, amounts))
         except UniqueViolation as error:
             raise ConcurrencyError(str(error)) from error
         move._post(soft=False)
@@ -108,14 +110,16 @@ class SkydropDeposit(models.Model):
     # Prepare
     # ------------------------------------------------------------------
 
-    def _prepare_invoice_values(self, receiver, values=None):
+    def _prepare_invoice_values(self, receiver, values=None, amounts=None):
         """Values of the invoice; nothing is written.
 
         :param res.partner receiver: partner of the invoice
         :param dict values: values that take precedence
+        :param dict amounts: amount to claim by id of deposit, see ``_create_invoices``
         :rtype: dict
         """
         company, currency = self.company_id, self.currency_id
+        amounts = self._get_amounts_to_claim(amounts)
         today = self._get_invoice_date()
         prepared = {
             "move_type": "out_invoice",
@@ -129,22 +133,37 @@ class SkydropDeposit(models.Model):
             "invoice_payment_term_id": False,
             # Not the user of the portal.
             "invoice_user_id": False,
-            "skydrop_payment_form": self._get_payment_form(),
+            "skydrop_payment_form": self._get_payment_form(amounts),
             **(values or {}),
         }
         prepared["invoice_date_due"] = prepared["invoice_date"]
-        base_lines = self._prepare_base_lines(receiver, prepared["invoice_date"])
+        base_lines = self._prepare_base_lines(
+            receiver, prepared["invoice_date"], amounts
+        )
         prepared["invoice_line_ids"] = [
-            Command.create(deposit._prepare_invoice_line_values(receiver, base_line))
+            Command.create(
+                deposit._prepare_invoice_line_values(
+                    receiver, base_line, amounts[deposit.id]
+                )
+            )
             for deposit, base_line in zip(self, base_lines, strict=True)
         ]
         return prepared
 
-    def _prepare_invoice_line_values(self, receiver, base_line):
+    def _get_amounts_to_claim(self, amounts=None):
+        """:return: the amount to claim of each deposit by its id, in their order"""
+        amounts = amounts or {}
+        return {
+            deposit.id: amounts.get(deposit.id, deposit.amount_to_invoice)
+            for deposit in self
+        }
+
+    def _prepare_invoice_line_values(self, receiver, base_line, amount):
         """Values of the line of one deposit.
 
         :param res.partner receiver: the line speaks its language
         :param dict base_line: base line of the deposit
+        :param float amount: the part of the deposit to claim, taxes included
         :rtype: dict
         """
         self.ensure_one()
@@ -153,7 +172,7 @@ class SkydropDeposit(models.Model):
             "product_id": base_line["product_id"].id,
             "name": self.with_context(lang=receiver.lang)._get_invoice_line_name(),
             "skydrop_deposit_id": self.id,
-            "skydrop_amount": self.amount_to_invoice,
+            "skydrop_amount": amount,
         }
 
     def _get_invoice_line_name(self):
@@ -164,17 +183,18 @@ class SkydropDeposit(models.Model):
             date=format_date(self.env, self.billing_date),
         )
 
-    def _prepare_base_lines(self, receiver, invoice_date):
+    def _prepare_base_lines(self, receiver, invoice_date, amounts=None):
         """Base lines for the tax engine: one a deposit, in the order of ``self``.
 
         :param res.partner receiver: partner of the invoice, for its fiscal position
         :param date invoice_date: day of the exchange rate
+        :param dict amounts: amount to claim by id of deposit, see ``_create_invoices``
         :rtype: list[dict]
         """
         company, currency = self.company_id, self.currency_id
         product = company.skydrop_product_id
         return self.env["account.tax"]._skydrop_prepare_gross_base_lines(
-            self.mapped("amount_to_invoice"),
+            list(self._get_amounts_to_claim(amounts).values()),
             company=company,
             currency=currency,
             product=product,
@@ -206,16 +226,18 @@ class SkydropDeposit(models.Model):
         company = company or self.company_id
         return fields.Date.context_today(self.with_context(tz=company.skydrop_tz))
 
-    def _get_payment_form(self):
+    def _get_payment_form(self, amounts=None):
         """Payment form of the largest sum; a tie goes to the oldest deposit.
 
+        :param dict amounts: amount to claim by id of deposit, see ``_create_invoices``
         :return: SAT code of c_FormaPago
         :rtype: str
         """
         sums = {}
+        amounts = self._get_amounts_to_claim(amounts)
         for deposit in self.sorted(lambda deposit: (deposit.date, deposit.id)):
             form = deposit.payment_form
-            sums[form] = sums.get(form, 0.0) + deposit.amount_to_invoice
+            sums[form] = sums.get(form, 0.0) + amounts[deposit.id]
         # max() keeps the first of equals, and dictionaries keep their order.
         return max(sums, key=lambda form: self.currency_id.round(sums[form]))
 

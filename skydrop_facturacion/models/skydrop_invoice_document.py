@@ -17,20 +17,23 @@ class SkydropInvoiceDocument(models.AbstractModel):
     _description = "Content of a Deposit Invoice"
 
     @api.model
-    def _from_deposits(self, deposits, receiver=None, values=None):
+    def _from_deposits(self, deposits, receiver=None, values=None, amounts=None):
         """Content of the invoice that would be generated now; nothing is written.
 
         :param skydrop.deposit deposits: billable deposits of one customer
         :param res.partner receiver: partner of the invoice; by default the customer
         :param dict values: values of ``account.move`` that the customer chose
+        :param dict amounts: amount to claim by id of deposit; by default all that is
+            left to invoice
         :rtype: dict
         :raise BillingError: the deposits cannot be invoiced together
         """
         deposits._check_billable_together()
         values = values or {}
+        amounts = deposits._get_amounts_to_claim(amounts)
         receiver = receiver or deposits._get_default_receiver()
         invoice_date = values.get("invoice_date") or deposits._get_invoice_date()
-        base_lines = deposits._prepare_base_lines(receiver, invoice_date)
+        base_lines = deposits._prepare_base_lines(receiver, invoice_date, amounts)
         company = deposits.company_id
         totals = self.env["account.tax"]._get_tax_totals_summary(
             base_lines, deposits.currency_id, company
@@ -40,14 +43,15 @@ class SkydropInvoiceDocument(models.AbstractModel):
         return {
             **self._prepare_parties(company, receiver, fiscal),
             **self._prepare_totals(totals, deposits.currency_id),
-            **self._prepare_payment(payment_form or deposits._get_payment_form()),
+            **self._prepare_payment(
+                payment_form or deposits._get_payment_form(amounts)
+            ),
             "is_preview": True,
             "state": "preview",
             "number": "",
             **self._prepare_date(invoice_date),
             "lines": [
-                self._prepare_line(deposit, deposit.amount_to_invoice)
-                for deposit in deposits
+                self._prepare_line(deposit, amounts[deposit.id]) for deposit in deposits
             ],
             "note": values.get("narration") or "",
             "issues": receiver._skydrop_get_receiver_issues(),

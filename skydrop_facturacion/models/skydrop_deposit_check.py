@@ -1,0 +1,132 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.tools import format_list
+
+from ..tools import sat
+
+# Derived, or changed by actions alone.
+PROTECTED_FIELDS = frozenset(
+    {
+        "name",
+        "state",
+        "amount_invoiced",
+        "amount_to_invoice",
+        "amount_freed",
+        "invoice_status",
+        "billing_date",
+    }
+)
+
+
+class SkydropDeposit(models.Model):
+    """What may be written on a deposit, and the sentences that refuse the rest."""
+
+    _inherit = "skydrop.deposit"
+
+    @api.constrains("origin", "payment_form")
+    def _check_payment_form(self):
+        for deposit in self:
+            if (
+                deposit.origin == "payment"
+                and deposit.payment_form not in sat.PAYMENT_FORMS
+            ):
+                raise ValidationError(
+                    self.env._(
+                        "Deposit %s is a payment: choose its form of payment.",
+                        deposit.display_name,
+                    )
+                )
+
+    @api.constrains("active", "state")
+    def _check_active(self):
+        for deposit in self:
+            if not deposit.active and deposit.amount_to_invoice:
+                raise ValidationError(
+                    self.env._(
+                        "Deposit %s is still to be invoiced: cancel it before you"
+                        " archive it.",
+                        deposit.display_name,
+                    )
+                )
+
+    @api.constrains("payment_id", "partner_id", "currency_id", "amount", "state")
+    def _check_payment(self):
+        """The payment is one of the customer, and covers its deposits."""
+        for deposit in self.filtered("payment_id"):
+            payment = deposit.payment_id.sudo()
+            siblings = self.sudo().search(
+                [("payment_id", "=", payment.id), ("state", "!=", "cancelled")]
+            )
+            if (
+                payment.payment_type == "inbound"
+                and payment.partner_type == "customer"
+                and payment.partner_id.commercial_partner_id
+                == deposit.commercial_partner_id
+                and payment.currency_id == deposit.currency_id
+                and deposit.currency_id.compare_amounts(
+                    sum(siblings.mapped("amount")), payment.amount
+                )
+                <= 0
+            ):
+                continue
+            raise ValidationError(
+                self.env._(
+                    "Payment %(payment)s does not fit deposit %(deposit)s: it has to be"
+                    " a payment of the same customer in the same currency, of at least"
+                    " the amount of its deposits.",
+                    payment=payment.display_name,
+                    deposit=deposit.display_name,
+                )
+            )
+
+    @api.constrains("date")
+    def _check_date(self):
+        latest = fields.Datetime.now() + timedelta(days=1)
+        for deposit in self:
+            if deposit.date > latest:
+                raise ValidationError(
+                    self.env._(
+                        "Deposit %s is dated more than a day in the future: correct"
+                        " the date.",
+                        deposit.display_name,
+                    )
+                )
+
+    @api.constrains("partner_id", "company_id", "currency_id", "origin")
+    def _check_unchanged_while_invoiced(self):
+        for deposit in self:
+            if not deposit.currency_id.is_zero(deposit.amount_invoiced):
+                raise ValidationError(
+                    self.env._(
+                        "Customer, company, currency and origin of deposit %(deposit)s"
+                        " cannot change while it is invoiced in %(invoices)s.",
+                        deposit=deposit.display_name,
+                        invoices=deposit._get_invoice_names(),
+                    )
+                )
+
+    def _check_protected_fields(self, vals):
+        """:raise UserError: somebody sets by hand what is derived"""
+        protected = PROTECTED_FIELDS & vals.keys()
+        if protected and not self.env.su:
+            raise UserError(
+                self.env._(
+                    "These fields of a deposit cannot be set by hand: %s. Confirm or"
+                    " cancel the deposit with its buttons.",
+                    format_list(self.env, sorted(protected)),
+                )
+            )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_confirmed(self):
+        for deposit in self:
+            if deposit.state == "confirmed" or deposit.invoice_line_ids:
+                raise UserError(
+                    self.env._(
+                        "Deposit %s cannot be deleted, since it is confirmed or was"
+                        " invoiced. Cancel it instead.",
+                        deposit.display_name,
+                    )
+                )
