@@ -120,9 +120,10 @@ class SkydropChange(SkydropInvoices, SkydropChoice):
 
     def _get_change_receivers(self, invoice):
         """:return: whom the changed invoice can be made out to, with ``sudo``"""
-        return invoice.partner_id | invoice._skydrop_get_customer().sudo()[
-            :1
-        ]._skydrop_get_receivers()
+        return (
+            invoice.partner_id
+            | invoice._skydrop_get_customer().sudo()[:1]._skydrop_get_receivers()
+        )
 
     def _get_change_receiver(self, invoice, raw_id):
         """:return: the receiver of a form; the invoice's own where none is named

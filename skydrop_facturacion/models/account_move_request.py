@@ -35,6 +35,12 @@ class AccountMove(models.Model):
         for move in self:
             move.skydrop_open_request_id = move._skydrop_get_open_request()
 
+    def _post(self, soft=True):
+        posted = super()._post(soft)
+        # The customer finds the replacement on the request's page; nobody mails it.
+        posted.sudo().skydrop_change_request_id.is_unread = True
+        return posted
+
     def _skydrop_get_open_request(self):
         """:return: the request about the invoice that is not closed yet, if any
         :rtype: skydrop.change.request
@@ -70,6 +76,7 @@ class AccountMove(models.Model):
         return (
             self.state == "posted"
             and self.payment_state != "reversed"
+            and not self.skydrop_is_replaced
             and self._skydrop_is_deposit_invoice()
         )
 

@@ -1,6 +1,7 @@
 from odoo import models
-from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 from odoo.tools import email_normalize, formataddr, plaintext2html
+
+from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 
 from ..tools.text import clean_line
 

@@ -22,17 +22,7 @@ class SkydropInvoiceDocument(models.AbstractModel):
         }
         deposits = self.env["skydrop.deposit"].browse(amounts)
         date = deposits._get_invoice_date(company)
-        product = company.skydrop_product_id
-        base_lines = self.env["account.tax"]._skydrop_prepare_gross_base_lines(
-            list(amounts.values()),
-            company=company,
-            currency=currency,
-            product=product,
-            taxes=deposits._get_fiscal_position(receiver).map_tax(
-                product.taxes_id._filter_taxes_by_company(company)
-            ),
-            rate=invoice.invoice_currency_rate,
-        )
+        base_lines = deposits._prepare_base_lines(receiver, date, amounts)
         totals = self.env["account.tax"]._get_tax_totals_summary(
             base_lines, currency, company
         )

@@ -20,7 +20,9 @@ class SkydropRequestCommon(SkydropCommon):
         cls.deposits = cls._create_deposits(500, 300, 200)
         cls.invoice = cls.deposits._create_invoices()
         cls.support = cls._create_internal_user("soporte-prueba", "group_support")
-        cls.accountant = cls._create_internal_user("contador-prueba", "group_accountant")
+        cls.accountant = cls._create_internal_user(
+            "contador-prueba", "group_accountant"
+        )
         cls.Request = cls.env["skydrop.change.request"]
 
     @classmethod
