@@ -184,6 +184,8 @@ class SkydropChangeRequest(models.Model):
             self.id, email_values={**values, "attachment_ids": []}
         )
         mail = self.env["mail.mail"].sudo().browse(mail_id)
+        # Without one, Odoo would take the user's: never the customer as the sender.
+        mail.email_from = values["email_from"]
         mail.attachment_ids = self.env["ir.attachment"].create(
             [
                 {**one, "res_model": "mail.message", "res_id": mail.mail_message_id.id}
