@@ -95,9 +95,9 @@ class SkydropChangeRequest(models.Model):
     )
     request_type = fields.Selection(
         selection=[
-            ("modify", "Edit"),
+            ("modify", "Invoice edit"),
             ("cancel", "Cancellation"),
-            ("split", "Split"),
+            ("split", "Invoice split"),
         ],
         required=True,
         default="cancel",

@@ -106,8 +106,9 @@ class SkydropChangeRequest(models.Model):
 
     def _send_withdrawal_mail(self):
         """Tell the desk, in the same thread, that the request is withdrawn."""
+        in_spanish = self.with_context(lang=self._get_mail_lang()).env
         return self._queue_follow_up(
-            self.env._("The customer withdraws this request: nothing is to be done.")
+            in_spanish._("The customer withdraws this request: nothing is to be done.")
         )
 
     def _post_message(self, user, text):

@@ -8,6 +8,7 @@ from . import test_portal
 from . import test_portal_choice
 from . import test_portal_invoices
 from . import test_replacement
+from . import test_portal_requests
 from . import test_request_mail
 from . import test_request_replacement
 from . import test_set_up

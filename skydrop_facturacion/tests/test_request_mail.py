@@ -123,14 +123,14 @@ class TestRequestMail(SkydropRequestCommon):
 
     def test_cancel(self):
         request = self._ask_cancel(description="Duplicada")
-        _mail, data, text, html = self._check_mail(request, "Cancellation")
+        _mail, data, text, html = self._check_mail(request, "Cancelación")
         self.assertEqual(data["reason"], "02")
         self.assertIn("Duplicada", text)
         self.assertIn("Duplicada", html)
 
     def test_modify(self):
         request = self._ask_modify(zip="44110", note="Obra 7")
-        _mail, data, text, html = self._check_mail(request, "Edit")
+        _mail, data, text, html = self._check_mail(request, "Edición")
         self.assertEqual(
             data["changes"],
             [
@@ -143,16 +143,12 @@ class TestRequestMail(SkydropRequestCommon):
 
     def test_split(self):
         request = self._ask_split(333.33, 333.33, 333.34)
-        _mail, data, text, _html = self._check_mail(request, "Split")
+        _mail, data, text, _html = self._check_mail(request, "División")
         amounts = [part["amount"] for part in data["parts"]]
         self.assertEqual(amounts, ["333.33", "333.33", "333.34"])
         self.assertIn("333.34", text)
 
     def test_spanish_whatever_the_users_language(self):
-        self.env["res.lang"]._activate_lang("es_MX")
-        self.env["ir.module.module"].search(
-            [("name", "=", "skydrop_facturacion")]
-        )._update_translations(["es_MX"])
         self.portal_user.lang = "en_US"
         request = self._ask_cancel()
         mail = self._deliver()
@@ -344,7 +340,7 @@ class TestRequestMail(SkydropRequestCommon):
             self.assertEqual(mail["To"], "hola@desk.mx")
         self.assertIn("¿Ya?", message.get_body(("plain",)).get_content())
         self.assertIn("solicitud.json", self._parts(again))
-        self.assertIn("withdraw", withdrawal.get_body(("plain",)).get_content())
+        self.assertIn("retira", withdrawal.get_body(("plain",)).get_content())
 
     def test_test_mail(self):
         settings = self.env["res.config.settings"].create({})
