@@ -106,7 +106,7 @@ class ResCompany(models.Model):
         support = email_normalize(self.skydrop_support_email)
         sender = self._skydrop_get_request_sender()
         domain = sender and email_domain_extract(sender)
-        servers = self.env["ir.mail_server"].sudo().search([])
+        servers = self.env["ir.mail_server"].sudo().search([("active", "=", True)])
         return [
             self._skydrop_check_support_address(support),
             self._skydrop_check_sender(sender),

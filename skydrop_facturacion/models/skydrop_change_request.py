@@ -86,7 +86,6 @@ class SkydropChangeRequest(models.Model):
     # What is asked
     invoice_id = fields.Many2one(
         comodel_name="account.move",
-        string="Invoice",
         required=True,
         index=True,
         ondelete="restrict",

@@ -22,7 +22,6 @@ class SkydropChangeRequestPart(models.Model):
     sequence = fields.Integer(default=1)
     receiver_id = fields.Many2one(
         comodel_name="res.partner",
-        string="Receiver",
         required=True,
         ondelete="restrict",
     )

@@ -107,7 +107,9 @@ class TestChangeRequest(SkydropRequestCommon):
         for part in request.part_ids:
             for deposit_id, amount in part._get_deposit_amounts().items():
                 taken[deposit_id] = taken.get(deposit_id, 0) + round(amount * 100)
-        self.assertEqual(taken, dict(zip(self.deposits.ids, (50000, 30000, 20000))))
+        self.assertEqual(
+            taken, dict(zip(self.deposits.ids, (50000, 30000, 20000), strict=True))
+        )
 
     def test_fifty_parts(self):
         amounts = self.Request._get_equal_amounts(self.invoice, 50)
