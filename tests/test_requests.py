@@ -16,6 +16,8 @@ REQUEST = re.compile(r"SOL/\d{4}/\d{4}")
 
 def new_invoice(customer, count=2):
     """Generate an invoice of the first deposits; return the path of its change page."""
+    for file in customer.server.mails.glob("*.eml"):
+        file.unlink()
     open_billing(customer)
     tick(customer, *range(count))
     settle(customer)

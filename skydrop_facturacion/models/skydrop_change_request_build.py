@@ -313,7 +313,7 @@ class SkydropChangeRequest(models.Model):
 
         :return: the new request, or the one that is open
         :rtype: skydrop.change.request
-        :raise BillingError: the invoice cannot be changed, or only by writing to support
+        :raise BillingError: the invoice cannot be changed, or only by support
         :raise ConcurrencyError: somebody else just sent one; the retry finds it
         """
         # A second click waits here, and finds the first one's request in its retry.
