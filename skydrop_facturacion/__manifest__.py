@@ -24,8 +24,12 @@
         "security/skydrop_facturacion_groups.xml",
         "security/ir.model.access.csv",
         "security/skydrop_facturacion_security.xml",
+        "security/skydrop_change_request_security.xml",
         "data/ir_sequence_data.xml",
+        "data/ir_sequence_request_data.xml",
+        "data/ir_cron_request_data.xml",
         "data/mail_template_data.xml",
+        "data/mail_template_request_data.xml",
         "data/res_company_data.xml",
         "reports/skydrop_invoice_templates.xml",
         "reports/skydrop_invoice_reports.xml",
@@ -34,12 +38,17 @@
         "views/skydrop_deposit_views.xml",
         "views/account_move_views.xml",
         "views/res_partner_views.xml",
+        "views/skydrop_change_request_views.xml",
         "views/res_config_settings_views.xml",
         "wizard/skydrop_consistency_issue_views.xml",
+        "views/res_config_settings_request_views.xml",
         "views/skydrop_portal_templates.xml",
         "views/skydrop_movement_templates.xml",
         "views/skydrop_billing_templates.xml",
         "views/skydrop_invoice_templates.xml",
+        "views/skydrop_change_templates.xml",
+        "views/skydrop_change_split_templates.xml",
+        "views/skydrop_request_templates.xml",
         # Menus last: they point at the actions above.
         "views/skydrop_facturacion_menus.xml",
     ],
@@ -56,6 +65,7 @@
     "assets": {
         "web.assets_frontend": [
             "skydrop_facturacion/static/src/scss/portal.scss",
+            "skydrop_facturacion/static/src/scss/requests.scss",
             # The preview shows the body of the invoice as the PDF does.
             "skydrop_facturacion/static/src/scss/report.scss",
             "skydrop_facturacion/static/src/interactions/**/*",

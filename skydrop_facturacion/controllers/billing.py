@@ -45,6 +45,7 @@ class SkydropBilling(SkydropChoice):
             **self._prepare_skydrop_layout_values("skydrop_billing"),
             **self._prepare_billable_values(page, currency_code, ticked_ids),
             "blocked_deposits": self._get_blocked_deposits(),
+            "held_deposits": self._get_held_deposits(),
             "receiver_issues": receiver._skydrop_get_receiver_issues(),
             "estimate": self._get_estimate(ticked_ids),
         }
@@ -98,6 +99,16 @@ class SkydropBilling(SkydropChoice):
         Deposit = request.env["skydrop.deposit"].sudo()
         return Deposit.search(
             self._get_movements_domain() & domain, limit=self._movements_per_page
+        )
+
+    def _get_held_deposits(self):
+        """:return: the deposits that an open request keeps from being invoiced"""
+        Deposit = request.env["skydrop.deposit"].sudo()
+        return Deposit.search(
+            self._get_movements_domain()
+            & Domain("invoice_status", "in", ("to_invoice", "partial"))
+            & Deposit._get_held_domain(),
+            limit=self._movements_per_page,
         )
 
     @route(

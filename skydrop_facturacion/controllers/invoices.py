@@ -221,12 +221,21 @@ class SkydropInvoices(SkydropPortal):
                 installment_state=None,
                 amount_due=0.0,
                 skydrop_is_deposit_invoice=True,
+                skydrop_is_mine=self._is_mine(invoice),
                 skydrop_generated=bool(kwargs.get("generated")),
                 skydrop_pdf_failed=bool(kwargs.get("pdf_failed")),
                 skydrop_mailed_to=kwargs.get("mailed_to"),
                 skydrop_mail_error=kwargs.get("mail_error"),
             )
         return values
+
+    def _is_mine(self, invoice):
+        """:return: whether the visitor is signed in as the customer, and not only has a
+        link to the invoice"""
+        domain = self._get_deposit_invoices_domain() & Domain("id", "=", invoice.id)
+        return not request.env.user._is_public() and bool(
+            invoice.sudo().search_count(domain, limit=1)
+        )
 
     @route(
         f"{BILLING_URL}/invoices/<int:invoice_id>/send",

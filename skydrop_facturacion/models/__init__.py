@@ -25,3 +25,17 @@ from . import ir_sequence
 from . import res_company
 from . import res_config_settings
 from . import res_partner
+from . import skydrop_change_request
+from . import skydrop_change_request_line
+from . import skydrop_change_request_part
+from . import account_move_request
+from . import res_company_request
+from . import skydrop_deposit_hold
+from . import mail_mail
+from . import skydrop_change_request_mail
+from . import skydrop_change_request_build
+from . import skydrop_change_request_replacement
+from . import res_company_test_mail
+from . import res_config_settings_request
+from . import skydrop_invoice_document_part
+from . import skydrop_change_request_history

@@ -1,4 +1,5 @@
 from . import test_access
+from . import test_change_request
 from . import test_claims
 from . import test_claims_random
 from . import test_consistency
@@ -13,6 +14,9 @@ from . import test_portal_matrix
 from . import test_replacement
 from . import test_read_back
 from . import test_register
+from . import test_portal_requests
+from . import test_request_mail
+from . import test_request_replacement
 from . import test_set_up
 from . import test_settlement
 from . import test_tools

@@ -1,3 +1,4 @@
 from . import amount_in_words
 from . import deposit_row
 from . import sat
+from . import text

@@ -1,0 +1,351 @@
+from odoo import Command, api, models
+from odoo.tools import format_list, html2plaintext, plaintext2html
+
+from ..exceptions import BillingError
+from ..tools.text import clean_line, clean_text
+
+FISCAL_FIELDS = ("legal_name", "rfc", "fiscal_regime", "zip", "cfdi_use")
+
+
+class SkydropChangeRequest(models.Model):
+    """From what a customer filled in to a request. Callers have checked whose the
+    invoice is; whatever else is wrong is refused here."""
+
+    _inherit = "skydrop.change.request"
+
+    # ------------------------------------------------------------------
+    # Edit
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _get_current_values(self, invoice):
+        """What a customer can have changed on an invoice.
+
+        :return: the fiscal values (see ``res.partner._skydrop_receiver_values``),
+            ``payment_form`` and ``note``
+        :rtype: dict[str, str]
+        """
+        return {
+            **invoice._skydrop_invoice_fiscal_values(),
+            "payment_form": invoice.skydrop_payment_form or "",
+            "note": html2plaintext(invoice.narration or "").strip(),
+        }
+
+    @api.model
+    def _get_wanted_values(self, invoice, receiver, typed):
+        """What an edited invoice would carry: another receiver brings its own data, and
+        what the customer changed in the form goes before.
+
+        :param res.partner receiver: one of the customer's receivers
+        :param dict typed: keys of ``_get_current_values``; a missing one is unchanged
+        :rtype: dict[str, str]
+        """
+        current = self._get_current_values(invoice)
+        wanted = dict(current)
+        if receiver != invoice.partner_id:
+            wanted.update(receiver._skydrop_receiver_values())
+        for key, value in typed.items():
+            value = clean_text(value) if key == "note" else clean_line(value)
+            if key == "rfc":
+                value = value.upper()
+            if key in current and value != current[key]:
+                wanted[key] = value
+        return wanted
+
+    @api.model
+    def _get_edit_issues(self, invoice, wanted, deposits):
+        """Judge an edit by the rules of the preview.
+
+        :return: ``(field, code, message)`` of each issue, none if all is well
+        :rtype: list[tuple[str, str, str]]
+        """
+        fiscal = {key: wanted[key] for key in FISCAL_FIELDS}
+        issues = self.env["res.partner"]._skydrop_check_receiver_values(fiscal)
+        if not deposits:
+            message = self.env._("Keep at least one deposit on the invoice.")
+            issues.append(("deposits", "empty", message))
+        elif wanted["payment_form"] not in {
+            *deposits.mapped("payment_form"),
+            invoice.skydrop_payment_form,
+        }:
+            message = self.env._("Choose the form of payment of one of the deposits.")
+            issues.append(("payment_form", "unfit", message))
+        return issues
+
+    @api.model
+    def _create_modify(self, invoice, receiver, typed, deposits, **values):
+        """Ask for an edit; only real differences are kept.
+
+        :param account.move invoice: one of the customer's invoices
+        :param res.partner receiver: one of the customer's receivers
+        :param dict typed: see ``_get_wanted_values``
+        :param skydrop.deposit deposits: those to keep on the invoice
+        :param values: further values of the request
+        :return: the request, sent; one that is open already stays the only one
+        :rtype: skydrop.change.request
+        :raise BillingError: the first issue, or ``nothing_changed``
+        """
+        wanted = self._get_wanted_values(invoice, receiver, typed)
+        for field, code, message in self._get_edit_issues(invoice, wanted, deposits):
+            raise BillingError(code, message, field=field)
+        lines = self._prepare_lines(invoice, receiver, wanted, deposits)
+        if not lines:
+            raise BillingError(
+                "nothing_changed",
+                self.env._(
+                    "Nothing is different from the invoice, so nothing was sent. Change"
+                    " what is wrong."
+                ),
+            )
+        claims = invoice._skydrop_get_claims()
+        kept = {deposit.id: claims[deposit.id] for deposit in deposits}
+        return self._create_and_send(
+            invoice,
+            {
+                "request_type": "modify",
+                "reason": "01",
+                "line_ids": [Command.create(line) for line in lines],
+                "part_ids": [Command.create(self._prepare_part(1, receiver, kept))],
+                **values,
+            },
+        )
+
+    @api.model
+    def _prepare_lines(self, invoice, receiver, wanted, deposits):
+        """:return: values of a line for each real difference
+        :rtype: list[dict]
+        """
+        lines = []
+        if receiver != invoice.partner_id:
+            lines.append(("receiver", invoice.partner_id.name, receiver.name))
+        current = self._get_current_values(invoice)
+        lines += [
+            (key, current[key], wanted[key])
+            for key in wanted
+            if wanted[key] != current[key]
+        ]
+        if deposits != invoice.skydrop_deposit_ids & deposits or (
+            len(deposits) != len(invoice.skydrop_deposit_ids)
+        ):
+            lines.append(
+                (
+                    "deposits",
+                    self._get_references(invoice.skydrop_deposit_ids),
+                    self._get_references(deposits),
+                )
+            )
+        return [
+            {"field": field, "old_value": old, "new_value": new}
+            for field, old, new in lines
+        ]
+
+    @api.model
+    def _get_references(self, deposits):
+        return format_list(
+            self.env,
+            [deposit.reference or deposit.name for deposit in deposits.sorted("id")],
+        )
+
+    # ------------------------------------------------------------------
+    # Cancel
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _create_cancel(self, invoice, reason, **values):
+        """Ask for a cancellation.
+
+        :param str reason: ``02`` or ``03``; the other motives are not the customer's
+        :rtype: skydrop.change.request
+        :raise BillingError: no such motive
+        """
+        if reason not in ("02", "03"):
+            raise BillingError(
+                "reason",
+                self.env._("Say why the invoice shall be cancelled."),
+                field="reason",
+            )
+        return self._create_and_send(
+            invoice, {"request_type": "cancel", "reason": reason, **values}
+        )
+
+    # ------------------------------------------------------------------
+    # Split
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _split_by_deposits(self, invoice, numbers, receivers):
+        """Parts made of whole deposits.
+
+        :param dict numbers: part of each deposit, from 1 on, by the deposit's id
+        :param list receivers: the receiver of each part
+        :return: values of the parts
+        :rtype: list[dict]
+        :raise BillingError: a deposit without a part, a part without deposits
+        """
+        claims = invoice._skydrop_get_claims()
+        if numbers.keys() != claims.keys() or not all(
+            1 <= number <= len(receivers) for number in numbers.values()
+        ):
+            raise BillingError(
+                "deposits",
+                self.env._("Each deposit of the invoice goes into one of the parts."),
+                field="deposits",
+            )
+        parts = []
+        for number, receiver in enumerate(receivers, 1):
+            amounts = {
+                deposit_id: amount
+                for deposit_id, amount in claims.items()
+                if numbers[deposit_id] == number
+            }
+            if not amounts:
+                raise BillingError(
+                    "empty_part",
+                    self.env._("Part %s has no deposit. Put one into it.", number),
+                    field="deposits",
+                )
+            parts.append(self._prepare_part(number, receiver, amounts))
+        return parts
+
+    @api.model
+    def _split_by_amounts(self, invoice, amounts, receivers):
+        """Parts of given amounts; the deposits fill them one after the other.
+
+        :param list amounts: total of each part, taxes included, at most two decimals
+        :param list receivers: the receiver of each part
+        :return: values of the parts
+        :rtype: list[dict]
+        :raise BillingError: an amount that is not above zero, or a wrong sum
+        """
+        currency = invoice.currency_id
+        for number, amount in enumerate(amounts, 1):
+            if currency.compare_amounts(amount, 0.0) <= 0:
+                raise BillingError(
+                    "amount",
+                    self.env._("The amount of part %s has to be above zero.", number),
+                    field=f"amount_{number}",
+                )
+        Part = self.env["skydrop.change.request.part"]
+        Part._check_sum(currency, invoice.amount_total, sum(amounts))
+        # In cents, so that nothing is lost on the way.
+        cents = [
+            [deposit_id, round(claim * 100)]
+            for deposit_id, claim in invoice._skydrop_get_claims().items()
+        ]
+        parts = []
+        pairs = zip(amounts, receivers, strict=True)
+        for number, (amount, receiver) in enumerate(pairs, 1):
+            taken = self._take(cents, round(amount * 100))
+            parts.append(self._prepare_part(number, receiver, taken))
+        return parts
+
+    @api.model
+    def _take(self, cents, wanted):
+        """Take an amount from the front of what is left of the deposits.
+
+        :param list cents: ``[deposit id, cents left]`` in order; shortened
+        :param int wanted: cents to take
+        :return: amount taken of each deposit, by its id
+        :rtype: dict[int, float]
+        """
+        taken = {}
+        while wanted and cents:
+            deposit_id, left = cents[0]
+            step = min(left, wanted)
+            taken[deposit_id] = step / 100
+            wanted -= step
+            cents[0][1] -= step
+            if not cents[0][1]:
+                cents.pop(0)
+        return taken
+
+    @api.model
+    def _get_equal_amounts(self, invoice, count):
+        """:return: amounts that differ by a cent at most and add up to the invoice, the
+        larger ones last
+        :rtype: list[float]
+        """
+        each, rest = divmod(round(invoice.amount_total * 100), count)
+        return [(each + (number >= count - rest)) / 100 for number in range(count)]
+
+    @api.model
+    def _create_split(self, invoice, parts, **values):
+        """Ask for a split.
+
+        :param list parts: from ``_split_by_deposits`` or ``_split_by_amounts``
+        :rtype: skydrop.change.request
+        :raise BillingError: too few or too many parts, a wrong sum
+        """
+        self.env["skydrop.change.request.part"]._check_count(len(parts))
+        return self._create_and_send(
+            invoice,
+            {
+                "request_type": "split",
+                "reason": "01",
+                "part_ids": [Command.create(part) for part in parts],
+                **values,
+            },
+        )
+
+    @api.model
+    def _prepare_part(self, number, receiver, amounts):
+        """:param dict amounts: amount of each deposit, taxes included, by its id
+        :return: values of a part
+        :rtype: dict
+        """
+        return {
+            "sequence": number,
+            "receiver_id": receiver.id,
+            "amount": round(sum(amounts.values()), 2),
+            "deposit_ids": [Command.set(list(amounts))],
+            "deposit_amounts": {
+                str(deposit_id): amount for deposit_id, amount in amounts.items()
+            },
+        }
+
+    # ------------------------------------------------------------------
+    # All of them
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _create_and_send(self, invoice, values):
+        """Record a request and send it; a second one for the same invoice is not made.
+
+        :return: the new request, or the one that is open
+        :rtype: skydrop.change.request
+        :raise BillingError: the invoice cannot be changed, or only by support
+        :raise ConcurrencyError: somebody else just sent one; the retry finds it
+        """
+        # A second click waits here, and finds the first one's request in its retry.
+        self.env.cr.execute(
+            "SELECT id FROM account_move WHERE id = %s FOR UPDATE", [invoice.id]
+        )
+        existing = invoice._skydrop_get_open_request()
+        if existing:
+            return existing
+        invoice._skydrop_check_can_be_changed()
+        if invoice._skydrop_get_consequence() == "support":
+            raise BillingError(
+                "support_only",
+                self.env._(
+                    "Invoice %s can no longer be changed from here. Write to support.",
+                    invoice.name,
+                ),
+            )
+        attachments = values.pop("attachments", [])
+        values["description"] = clean_text(values.get("description"))
+        request = self.create({**values, "invoice_id": invoice.id})
+        request.attachment_ids = self.env["ir.attachment"].create(
+            [
+                {**one, "res_model": self._name, "res_id": request.id}
+                for one in attachments
+            ]
+        )
+        request.action_send()
+        return request
+
+    def _get_note_html(self):
+        """:return: the note that an edit asks for, as the invoice stores it; None if it
+        does not change"""
+        line = self.line_ids.filtered(lambda line: line.field == "note")
+        return plaintext2html(line.new_value or "") if line else None
