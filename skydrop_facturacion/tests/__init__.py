@@ -11,3 +11,4 @@ from . import test_set_up
 from . import test_settlement
 from . import test_tools
 from . import test_totals
+from . import test_auto_billing
