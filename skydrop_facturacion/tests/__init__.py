@@ -12,3 +12,4 @@ from . import test_settlement
 from . import test_tools
 from . import test_totals
 from . import test_auto_billing
+from . import test_auto_billing_failure
