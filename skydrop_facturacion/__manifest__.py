@@ -42,8 +42,12 @@
         "views/skydrop_movement_templates.xml",
         "views/skydrop_billing_templates.xml",
         "views/skydrop_invoice_templates.xml",
+        "views/skydrop_automatic_templates.xml",
         # Menus last: they point at the actions above.
         "views/skydrop_facturacion_menus.xml",
+        # With menus of its own, below the root menu.
+        "wizard/skydrop_auto_billing_rehearsal_views.xml",
+        "views/skydrop_auto_billing_views.xml",
     ],
     "demo": [
         "demo/res_company_demo.xml",

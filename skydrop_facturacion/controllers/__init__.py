@@ -1,3 +1,4 @@
+from . import automatic
 from . import billing
 from . import invoices
 from . import movements

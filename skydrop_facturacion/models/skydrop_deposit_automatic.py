@@ -23,9 +23,45 @@ class SkydropDeposit(models.Model):
         deposits._lock()
         for ordered, *_rest in orders:
             ordered._check_billable_together()
-        return deposits._create_posted_moves(
-            company, [order[0]._prepare_invoice_values(*order[1:]) for order in orders]
+        # Asked for once, not once an invoice.
+        receivers = self.env["res.partner"].concat(*[order[1] for order in orders])
+        receivers.mapped("user_ids")
+        fiscal_positions = {}
+        vals_list = [
+            ordered.with_context(
+                skydrop_fiscal_positions=fiscal_positions
+            )._prepare_invoice_values(*rest)
+            for ordered, *rest in orders
+        ]
+        self._skip_analytic_search(vals_list)
+        return deposits._create_posted_moves(company, vals_list)
+
+    def _get_fiscal_position(self, receiver):
+        """Remember within a batch what Odoo finds for the same address and number."""
+        known = self.env.context.get("skydrop_fiscal_positions")
+        if known is None:
+            return super()._get_fiscal_position(receiver)
+        key = (
+            receiver.with_company(self.company_id).property_account_position_id,
+            receiver.country_id,
+            receiver.state_id,
+            receiver.zip,
+            receiver.vat,
         )
+        if key not in known:
+            known[key] = super()._get_fiscal_position(receiver)
+        return known[key]
+
+    @api.model
+    def _skip_analytic_search(self, vals_list):
+        """Without analytic distribution models there is none to look for, line by
+        line."""
+        models = self.env["account.analytic.distribution.model"].sudo()
+        if models.search_count([], limit=1):
+            return
+        for vals in vals_list:
+            for _command, _id, line_vals in vals["invoice_line_ids"]:
+                line_vals.setdefault("analytic_distribution", False)
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -13,3 +13,4 @@ from . import test_tools
 from . import test_totals
 from . import test_auto_billing
 from . import test_auto_billing_failure
+from . import test_portal_automatic

@@ -1,0 +1,1 @@
+from . import skydrop_auto_billing_rehearsal
