@@ -54,7 +54,6 @@ class SkydropAutoBilling(models.Model):
     )
     receiver_id = fields.Many2one(
         comodel_name="res.partner",
-        string="Receiver",
         compute="_compute_receiver_id",
         store=True,
         readonly=False,

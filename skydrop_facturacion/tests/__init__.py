@@ -14,3 +14,4 @@ from . import test_totals
 from . import test_auto_billing
 from . import test_auto_billing_failure
 from . import test_portal_automatic
+from . import test_auto_billing_year

@@ -7,10 +7,15 @@ from psycopg2.errors import SerializationFailure
 from odoo.exceptions import UserError
 from odoo.fields import Datetime
 from odoo.tests import tagged
-from odoo.tools import mute_logger
+from odoo.tools import file_open, mute_logger
 
 from ..models import skydrop_auto_billing_cron, skydrop_auto_billing_generate
 from .automatic_common import AutomaticCommon
+
+
+class Refusal(UserError):
+    """What an addon says when it does not want an invoice."""
+
 
 CRON = "odoo.addons.skydrop_facturacion.models.skydrop_auto_billing_cron"
 FIRST_OF_DECEMBER = "2026-12-01 18:00:00"
@@ -23,7 +28,9 @@ class TestAutoBillingFailure(AutomaticCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.customers = cls.customer + cls._create_customer("B") + cls._create_customer("C")
+        cls.customers = (
+            cls.customer + cls._create_customer("B") + cls._create_customer("C")
+        )
         with freeze_time("2026-11-24 18:00:00"):
             cls.three = cls.rules.concat(
                 *[
@@ -69,7 +76,7 @@ class TestAutoBillingFailure(AutomaticCommon):
     @mute_logger(CRON)
     def test_an_addon_raises(self):
         def refuse(move):
-            raise UserError("El PAC no contesta")
+            raise Refusal("El PAC no contesta")
 
         self._break_post(refuse)
         self._run(FIRST_OF_DECEMBER)
@@ -125,7 +132,7 @@ class TestAutoBillingFailure(AutomaticCommon):
 
         def refuse(move):
             if move.amount_total == 500:
-                raise UserError("No")
+                raise Refusal("No")
 
         self._break_post(refuse)
         self._run("2027-01-01 18:00:00")
@@ -151,16 +158,14 @@ class TestAutoBillingFailure(AutomaticCommon):
         def _post(moves, soft=True):
             sizes.append(len(moves))
             if bad_partner in moves.partner_id:
-                raise UserError("No")
+                raise Refusal("No")
             return post(moves, soft)
 
         self.patch(Move, "_post", _post)
         with mute_logger(CRON):
             self._run(FIRST_OF_DECEMBER)
         self.assertEqual(len(self.rules.search([("last_error", "=", "No")])), 1)
-        self.assertEqual(
-            len(self.rules.search([]).invoice_ids), len(customers) - 1
-        )
+        self.assertEqual(len(self.rules.search([]).invoice_ids), len(customers) - 1)
         self.assertEqual(sizes, [23, 10, *[1] * 10, 10, 3])
 
     # ------------------------------------------------------------------
@@ -310,10 +315,7 @@ class TestAutoBillingFailure(AutomaticCommon):
         self.assertEqual(rule.unfinished_count, 0)
 
     def test_neutralized_copy_stays_silent(self):
-        path = "skydrop_facturacion/data/neutralize.sql"
-        from odoo.tools import file_open
-
-        with file_open(path) as script:
+        with file_open("skydrop_facturacion/data/neutralize.sql") as script:
             self.env.flush_all()
             self.env.cr.execute(script.read())
         self.env.invalidate_all()

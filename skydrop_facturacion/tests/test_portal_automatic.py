@@ -47,7 +47,9 @@ class TestPortalAutomatic(AutomaticCommon, SkydropHttpCommon):
 
     def test_pending_deposits(self):
         deposits = self._create_deposits(100, 200, date="2026-01-15 12:00:00")
-        self.assertIn("Include 2 pending deposits", " ".join(self.url_open(PAGE).text.split()))
+        self.assertIn(
+            "Include 2 pending deposits", " ".join(self.url_open(PAGE).text.split())
+        )
         self._post("/automatic", mode="deposit", pending="1")
         rule = self._get_rule()
         self.assertEqual(rule.covered_from, date(2026, 1, 15))
@@ -101,9 +103,7 @@ class TestPortalAutomatic(AutomaticCommon, SkydropHttpCommon):
             ({"mode": "total", "receiver_id": 2**30}, 404),
         ):
             with self.subTest(fields):
-                self.assertEqual(
-                    self._post("/automatic", **fields).status_code, status
-                )
+                self.assertEqual(self._post("/automatic", **fields).status_code, status)
         self.assertFalse(self._get_rule())
         answer = self.url_open(f"{PAGE}", data={"mode": "total"})
         self.assertEqual(answer.status_code, 400)
