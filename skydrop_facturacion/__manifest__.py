@@ -25,11 +25,14 @@
         "security/ir.model.access.csv",
         "security/skydrop_facturacion_security.xml",
         "security/skydrop_change_request_security.xml",
+        "security/skydrop_auto_billing_security.xml",
         "data/ir_sequence_data.xml",
         "data/ir_sequence_request_data.xml",
         "data/ir_cron_request_data.xml",
         "data/mail_template_data.xml",
         "data/mail_template_request_data.xml",
+        "data/mail_template_automatic_data.xml",
+        "data/ir_cron_data.xml",
         "data/res_company_data.xml",
         "reports/skydrop_invoice_templates.xml",
         "reports/skydrop_invoice_reports.xml",
@@ -49,8 +52,12 @@
         "views/skydrop_change_templates.xml",
         "views/skydrop_change_split_templates.xml",
         "views/skydrop_request_templates.xml",
+        "views/skydrop_automatic_templates.xml",
         # Menus last: they point at the actions above.
         "views/skydrop_facturacion_menus.xml",
+        # With menus of its own, below the root menu.
+        "wizard/skydrop_auto_billing_rehearsal_views.xml",
+        "views/skydrop_auto_billing_views.xml",
     ],
     "demo": [
         "demo/res_company_demo.xml",

@@ -47,21 +47,26 @@ class LiveServer:
         self.mails = MAILS / name
         self.log = LOGS / f"{name}.log"
         self._databases = Databases(environment)
-        self._process = self._sink = None
+        self._process = self._sink = self._smtp_port = None
 
     def start(self):
         """Make the database, start the mail sink and the server, wait for it."""
         self._databases.fresh(self.db, demo=True)
+        self.log.unlink(missing_ok=True)
         self._databases.set_parameters(
             self.db, {"web.base.url": self.url, "report.url": self.url}
         )
         smtp_port = free_port()
         self._sink = mailsink.start(smtp_port, self.mails)
+        self._smtp_port = smtp_port
+        self._start_process()
+
+    def _start_process(self):
         argv = self.environment.odoo_argv(
             *("-d", self.db, "--db-filter", f"^{self.db}$", "--http-port", self.port),
-            *("--smtp-port", smtp_port, *self.options),
+            *("--smtp-port", self._smtp_port, *self.options),
         )
-        with open(self.log, "wb") as log:
+        with open(self.log, "ab") as log:
             self._process = subprocess.Popen(
                 argv,
                 env=self.environment.env(),

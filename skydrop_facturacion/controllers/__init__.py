@@ -1,3 +1,4 @@
+from . import automatic
 from . import billing
 from . import change
 from . import change_split

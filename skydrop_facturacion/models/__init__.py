@@ -7,10 +7,18 @@ from . import skydrop_deposit_invoicing
 from . import skydrop_deposit_read_back
 from . import skydrop_deposit_register
 from . import skydrop_deposit_register_check
+from . import skydrop_deposit_automatic
+from . import skydrop_auto_billing
+from . import skydrop_auto_billing_plan
+from . import skydrop_auto_billing_cron
+from . import skydrop_auto_billing_failure
+from . import skydrop_auto_billing_generate
+from . import skydrop_auto_billing_run
 from . import skydrop_invoice_document
 from . import skydrop_statement_document
 from . import account_chart_template
 from . import account_move
+from . import account_move_automatic
 from . import account_move_claim
 from . import account_move_delivery
 from . import account_move_line
@@ -23,7 +31,9 @@ from . import ir_actions_report
 from . import ir_http
 from . import ir_sequence
 from . import res_company
+from . import res_company_automatic
 from . import res_config_settings
+from . import res_config_settings_automatic
 from . import res_partner
 from . import skydrop_change_request
 from . import skydrop_change_request_line
@@ -39,3 +49,4 @@ from . import res_company_test_mail
 from . import res_config_settings_request
 from . import skydrop_invoice_document_part
 from . import skydrop_change_request_history
+from . import res_partner_automatic

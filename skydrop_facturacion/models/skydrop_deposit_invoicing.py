@@ -38,7 +38,19 @@ class SkydropDeposit(models.Model):
         self._lock()
         receiver = receiver or self._get_default_receiver()
         self._check_can_be_invoiced(receiver)
-        company = self.company_id
+        return self._create_posted_moves(
+            self.company_id, [self._prepare_invoice_values(receiver, values, amounts)]
+        )
+
+    def _create_posted_moves(self, company, vals_list):
+        """Create and post the invoices of deposits that are locked and checked.
+
+        :param res.company company: the company that issues them
+        :param list[dict] vals_list: see ``_prepare_invoice_values``
+        :return: the posted invoices, in that order
+        :rtype: account.move
+        :raise ConcurrencyError: see ``_create_invoices``
+        """
         Move = (
             self.env["account.move"]
             .with_company(company)
@@ -48,12 +60,12 @@ class SkydropDeposit(models.Model):
             )
         )
         try:
-            move = Move.create(self._prepare_invoice_values(receiver, values, amounts))
+            moves = Move.create(vals_list)
         except UniqueViolation as error:
             raise ConcurrencyError(str(error)) from error
-        move._post(soft=False)
-        self._after_invoices_created(move)
-        return move
+        moves._post(soft=False)
+        self._after_invoices_created(moves)
+        return moves
 
     def _generate_from_preview(self, fingerprint, receiver=None, values=None):
         """Generate what a preview showed, once.

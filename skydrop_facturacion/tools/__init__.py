@@ -1,4 +1,5 @@
 from . import amount_in_words
 from . import deposit_row
+from . import billing_windows
 from . import sat
 from . import text

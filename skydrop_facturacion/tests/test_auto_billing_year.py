@@ -1,0 +1,160 @@
+import os
+from datetime import datetime, timedelta
+
+from freezegun import freeze_time
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from odoo.tests import tagged
+
+from .automatic_common import AutomaticCommon
+
+SOAK = int(os.environ.get("SKYDROP_SOAK", "1"))
+START = datetime(2026, 1, 1, 18)  # noon in Mexico City
+YEAR = 365
+EVENTS = st.lists(
+    st.tuples(
+        st.integers(0, YEAR),
+        st.sampled_from(
+            [
+                *["deposit"] * 4,
+                *["run"] * 3,
+                "late deposit",
+                "dollars",
+                "coupon",
+                "total",
+                "deposit mode",
+                "period",
+                "off",
+                "by hand",
+                "part by hand",
+                "cancel an invoice",
+            ]
+        ),
+        st.integers(1, 100_000),
+    ),
+    min_size=10,
+    max_size=25,
+)
+
+
+@tagged("post_install", "-at_install")
+class TestAutoBillingYear(AutomaticCommon):
+    """A year with all that customers, people and outages do: each covered deposit is
+    invoiced once, or freed; nothing else is."""
+
+    @settings(
+        max_examples=6 * SOAK,
+        deadline=None,
+        derandomize=SOAK == 1,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(EVENTS)
+    def test_year(self, events):
+        # Each example starts from nothing.
+        with self.env.cr.savepoint() as savepoint:
+            self._live(events)
+            savepoint.rollback()
+        self.env["account.move"]._get_sequence_cache().clear()
+
+    def _live(self, events):
+        customer = self._create_customer("Año")
+        rule = self.rules._switch_on(customer, self.company, "total")
+        rule.write({"covered_from": "2026-01-01", "start_date": "2026-01-01"})
+        for day, event, number in sorted(events, key=lambda event: event[0]):
+            with freeze_time(START + timedelta(days=day)):
+                self._happen(rule, event, number)
+        with freeze_time(START + timedelta(days=YEAR + 40)):
+            if not rule.active:
+                self.rules._switch_on(customer, self.company, "period", period_days="7")
+            self._run_and_check(rule)
+        with freeze_time(START + timedelta(days=YEAR + 80)):
+            self._run_and_check(rule)
+            # All is done: another run finds nothing.
+            count = len(rule.invoice_ids)
+            self._run_and_check(rule)
+        self.assertEqual(len(rule.invoice_ids), count)
+        self._check_all_invoiced(rule)
+
+    def _happen(self, rule, event, number):
+        now = datetime.now()
+        customer, amount = rule.partner_id, number / 100
+        deposits = self.env["skydrop.deposit"].search(
+            [("partner_id", "=", customer.id)], order="id"
+        )
+        if event in ("deposit", "late deposit", "dollars", "coupon"):
+            late = timedelta(days=number % 40 if event == "late deposit" else 0)
+            self._create_deposits(
+                amount,
+                partner_id=customer.id,
+                date=now - late,
+                currency_id=(self.usd if event == "dollars" else self.mxn).id,
+                origin="coupon" if event == "coupon" else "payment",
+            )
+        elif event in ("total", "deposit mode", "period"):
+            self.rules._switch_on(
+                customer,
+                self.company,
+                event.split()[0],
+                period_days=("7", "15", "21")[number % 3],
+                include_pending=number % 2 == 0,
+            )
+        elif event == "off":
+            rule.active = False
+        elif event in ("by hand", "part by hand"):
+            open_ones = deposits.filtered("amount_to_invoice")[:1]
+            part = self.mxn.round(open_ones.amount_to_invoice / 2) if open_ones else 0
+            if part:
+                amounts = {open_ones.id: part} if event == "part by hand" else None
+                open_ones._create_invoices(amounts=amounts)
+        elif event == "cancel an invoice":
+            posted = deposits.invoice_ids.filtered(lambda move: move.state == "posted")
+            posted[:1].button_cancel()
+        else:
+            self._run_and_check(rule)
+
+    def _run_and_check(self, rule):
+        """Run the job; what it made is covered, due and in one currency."""
+        before, was_active = rule.invoice_ids, rule.active
+        covered_from, today = rule.covered_from, self.rules._get_today(self.company)
+        freed = {
+            deposit: deposit.amount_freed
+            for deposit in self.env["skydrop.deposit"].search(
+                [("partner_id", "=", rule.partner_id.id)]
+            )
+        }
+        self._run()
+        self.assertFalse(rule.last_error)
+        made = rule.invoice_ids - before
+        if not was_active:
+            self.assertFalse(made)
+        for move in made:
+            self.assertEqual(move.state, "posted")
+            self.assertLessEqual(move.invoice_date, today)
+            self.assertLessEqual((today - move.invoice_date).days, 3)
+            for deposit in move.skydrop_deposit_ids:
+                self.assertGreaterEqual(deposit.billing_date, covered_from)
+                self.assertEqual(deposit.origin, "payment")
+                self.assertEqual(deposit.amount_freed, freed[deposit])
+                if rule.mode != "deposit":
+                    self.assertLess(deposit.billing_date, rule.next_date)
+        if was_active and rule.next_date:
+            self.assertGreater(rule.next_date, today)
+
+    def _check_all_invoiced(self, rule):
+        for deposit in self.env["skydrop.deposit"].search(
+            [("partner_id", "=", rule.partner_id.id)]
+        ):
+            with self.subTest(deposit=deposit.name):
+                if deposit.origin != "payment":
+                    self.assertFalse(deposit.invoice_ids)
+                elif deposit.billing_date >= rule.covered_from:
+                    self.assertAlmostEqual(
+                        deposit.amount_to_invoice, deposit.amount_freed
+                    )
+                claims = deposit.invoice_line_ids.filtered(
+                    lambda line: line.parent_state == "posted"
+                )
+                self.assertAlmostEqual(
+                    sum(claims.mapped("price_total")), deposit.amount_invoiced
+                )
