@@ -60,7 +60,8 @@ class SkydropDeposit(models.Model):
         """
         self._check_integration_access()
         company = self.env.company
-        model = self.sudo().with_context(self._get_register_context(company))
+        context = self._get_register_context(company)  # in place of the caller's
+        model = self.sudo().with_context(context)  # pylint: disable=context-overridden
         if references is not None:
             if changed_since or cursor:
                 raise UserError(

@@ -236,4 +236,4 @@ class TestRegister(RegisterCommon):
 
         queries(1, "warm")
         # PostgreSQL is given up to 100 rows a statement.
-        self.assertLessEqual(queries(60, "many"), queries(10, "few"))
+        self.assertLessEqual(queries(12, "many"), queries(3, "few"))
