@@ -53,7 +53,8 @@ class MortalServer(LiveServer):
         """Have both jobs start now."""
         self.sql(
             "update ir_cron set active = true,"
-            f" nextcall = now() at time zone 'utc' - interval '1 minute' where {OF_JOBS}"
+            " nextcall = now() at time zone 'utc' - interval '1 minute'"
+            f" where {OF_JOBS}"
         )
         self.environment.server.sql(
             f"select pg_notify('cron_trigger', '{self.db}')", "postgres"
