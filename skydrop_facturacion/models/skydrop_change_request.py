@@ -473,7 +473,7 @@ class SkydropChangeRequest(models.Model):
     # ------------------------------------------------------------------
 
     def action_open_invoice(self):
-        """:return: the form of the invoice, with Odoo's buttons to reset or cancel it"""
+        """:return: the form of the invoice, with the buttons to reset or cancel it"""
         self.ensure_one()
         self._check_accountant()
         return {
