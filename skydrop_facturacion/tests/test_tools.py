@@ -55,6 +55,45 @@ class TestSat(BaseCase):
             with self.subTest(rfc=rfc):
                 self.assertFalse(sat.is_valid_rfc(rfc))
 
+    def test_wrong_part_of_rfc(self):
+        for rfc, fault in (
+            (RFC_COMPANY, None),
+            (RFC_PERSON, None),
+            ("clu-150408-h76", None),
+            (RFC_COMPANY[:-1] + "0", None),
+            ("XAXX010101000", None),
+            ("", "length"),
+            (False, "length"),
+            ("CLU150408", "length"),
+            ("CLU150408H7", "length"),
+            ("RASJ8506143KAA", "length"),
+            ("1LU150408H76", "letters"),
+            ("RA5J8506143KA", "letters"),
+            ("PUTO8506143KA", "letters"),
+            ("CLU15O408H76", "date"),
+            ("CLU151308H76", "date"),
+            ("CLU150231H76", "date"),
+            ("PUTO8513143KA", "date"),
+            ("CLU150408H7-6", None),
+            ("CLU150408H7.", "digit"),
+            ("CLU150408Ñ76", "digit"),
+        ):
+            with self.subTest(rfc=rfc):
+                self.assertEqual(sat.rfc_fault(rfc), fault)
+
+    def test_offered_for_a_person(self):
+        self.assertEqual(
+            sat.regimes_for(RFC_COMPANY), "601 603 610 620 622 623 624 626".split()
+        )
+        self.assertEqual(sat.regimes_for("nobody"), [])
+        self.assertEqual(sat.uses_for("616", RFC_PERSON), ["S01"])
+        self.assertEqual(sat.preselected_use("616", RFC_PERSON), "S01")
+        self.assertEqual(sat.preselected_use("605", RFC_PERSON), "S01")
+        self.assertEqual(sat.preselected_use("601", RFC_COMPANY), "G03")
+
+    def test_motives(self):
+        self.assertEqual(list(sat.MOTIVES), ["01", "02", "03", "04"])
+
     def test_regime_fits_person(self):
         companies = "601 603 610 620 622 623 624 626".split()
         persons = "605 606 607 608 610 611 612 614 615 616 621 625 626".split()
