@@ -61,4 +61,4 @@ class SkydropPortal(PortalAccount):
         return text.strip()[:length].strip()
 
     def _get_default_receiver(self):
-        return request.env.user.partner_id.commercial_partner_id.sudo()
+        return request.env.user.partner_id.sudo()._skydrop_get_default_receiver()

@@ -218,7 +218,7 @@ class SkydropDeposit(models.Model):
 
     def _get_default_receiver(self):
         """:return: the partner to invoice unless somebody chooses another"""
-        return self.commercial_partner_id
+        return self.commercial_partner_id._skydrop_get_default_receiver()
 
     @api.model
     def _get_invoice_date(self, company=None):
