@@ -37,6 +37,7 @@
         "views/res_config_settings_views.xml",
         "views/skydrop_portal_templates.xml",
         "views/skydrop_movement_templates.xml",
+        "views/skydrop_receiver_templates.xml",
         "views/skydrop_billing_templates.xml",
         "views/skydrop_invoice_templates.xml",
         # Menus last: they point at the actions above.
@@ -55,6 +56,7 @@
     "assets": {
         "web.assets_frontend": [
             "skydrop_facturacion/static/src/scss/portal.scss",
+            "skydrop_facturacion/static/src/scss/fiscal.scss",
             # The preview shows the body of the invoice as the PDF does.
             "skydrop_facturacion/static/src/scss/report.scss",
             "skydrop_facturacion/static/src/interactions/**/*",

@@ -1,4 +1,5 @@
 from . import billing
 from . import invoices
 from . import movements
+from . import receivers
 from . import statement

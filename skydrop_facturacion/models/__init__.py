@@ -2,6 +2,7 @@ from . import skydrop_deposit
 from . import skydrop_deposit_check
 from . import skydrop_deposit_claim
 from . import skydrop_deposit_invoicing
+from . import skydrop_deposit_receiver
 from . import skydrop_invoice_document
 from . import skydrop_statement_document
 from . import account_chart_template

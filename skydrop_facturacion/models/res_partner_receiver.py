@@ -166,6 +166,11 @@ class ResPartner(models.Model):
             ("type", "=", "other"),
         ]
 
+    def _skydrop_has_values(self, values):
+        """:return: whether these are the fiscal data of the receiver already"""
+        current = self._skydrop_receiver_values()
+        return all(current[key] == values[key] for key in RECEIVER_FIELDS)
+
     def _skydrop_get_default_receiver(self):
         """:return: whom the customer's invoices are made out to unless another receiver
         is chosen: the default one, or the customer itself
@@ -266,7 +271,7 @@ class ResPartner(models.Model):
         customer = self.commercial_partner_id
         customer._skydrop_lock_receivers()
         receivers = customer._skydrop_get_receivers()
-        same = receivers.filtered(lambda p: p._skydrop_receiver_values() == values)
+        same = receivers.filtered(lambda p: p._skydrop_has_values(values))
         if same:
             return same[0]
         if len(receivers - customer) >= MAX_RECEIVERS:
@@ -305,9 +310,9 @@ class ResPartner(models.Model):
         :raise BillingError: ``too_many``
         """
         self.ensure_one()
-        current = self._skydrop_receiver_values()
-        if current == values:
+        if self._skydrop_has_values(values):
             return self
+        current = self._skydrop_receiver_values()
         if current["rfc"] and current["rfc"] != values["rfc"]:
             was_default = self._skydrop_is_default_receiver()
             receiver = self._skydrop_get_customer()._skydrop_create_receiver(values)

@@ -7,6 +7,7 @@ from . import test_movements
 from . import test_portal
 from . import test_portal_choice
 from . import test_portal_invoices
+from . import test_portal_receivers
 from . import test_receivers
 from . import test_replacement
 from . import test_set_up
