@@ -40,6 +40,9 @@
         "views/skydrop_receiver_templates.xml",
         "views/skydrop_billing_templates.xml",
         "views/skydrop_invoice_templates.xml",
+        # Parts of views above.
+        "views/account_move_cfdi_views.xml",
+        "wizard/skydrop_attach_cfdi_views.xml",
         # Menus last: they point at the actions above.
         "views/skydrop_facturacion_menus.xml",
     ],

@@ -7,6 +7,7 @@ from . import skydrop_invoice_document
 from . import skydrop_statement_document
 from . import account_chart_template
 from . import account_move
+from . import account_move_cfdi
 from . import account_move_claim
 from . import account_move_delivery
 from . import account_move_line
@@ -17,6 +18,7 @@ from . import account_tax
 from . import ir_actions_report
 from . import ir_http
 from . import res_company
+from . import res_company_cfdi
 from . import res_config_settings
 from . import res_partner
 from . import res_partner_receiver

@@ -1,4 +1,5 @@
 from . import test_access
+from . import test_cfdi
 from . import test_claims
 from . import test_deposit
 from . import test_invoicing

@@ -1,3 +1,4 @@
 from . import amount_in_words
-from . import sat
+from . import cfdi
 from . import legal_name
+from . import sat

@@ -1,0 +1,1 @@
+from . import skydrop_attach_cfdi
