@@ -34,7 +34,9 @@ class AccountMove(models.Model):
     def write(self, vals):
         if not self.env.su and CFDI_FIELDS & vals.keys():
             raise UserError(
-                self.env._("A CFDI is attached by “Attach stamped CFDI”, which reads it.")
+                self.env._(
+                    "A CFDI is attached by “Attach stamped CFDI”, which reads it."
+                )
             )
         return super().write(vals)
 

@@ -23,16 +23,15 @@ def make_cfdi(
     uuid=UUID,
     head='<?xml version="1.0" encoding="UTF-8"?>',
 ):
-    stamp = uuid and (
-        '<cfdi:Complemento><t:TimbreFiscalDigital Version="1.1" UUID="%s" '
+    stamp = (
+        f'<cfdi:Complemento><t:TimbreFiscalDigital Version="1.1" UUID="{uuid}" '
         'xmlns:t="http://www.sat.gob.mx/TimbreFiscalDigital"/></cfdi:Complemento>'
-        % uuid
     )
     return (
         f'{head}<cfdi:Comprobante xmlns:cfdi="{namespace}" Version="{version}" '
         f'Total="{total}" Moneda="{currency}" TipoDeComprobante="{kind}">'
         f'<cfdi:Emisor Rfc="{issuer}"/><cfdi:Receptor Rfc="{receiver}"/>'
-        f"{stamp or ''}</cfdi:Comprobante>"
+        f"{stamp if uuid else ''}</cfdi:Comprobante>"
     ).encode()
 
 
@@ -40,9 +39,8 @@ def b64(content):
     return base64.b64encode(content).decode()
 
 
-BILLION_LAUGHS = "<!DOCTYPE x [<!ENTITY a0 'ha'>%s]>" % "".join(
-    f"<!ENTITY a{n} '{f'&a{n - 1};' * 10}'>" for n in range(1, 12)
-)
+ENTITIES = "".join(f"<!ENTITY a{n} '{f'&a{n - 1};' * 10}'>" for n in range(1, 12))
+BILLION_LAUGHS = f"<!DOCTYPE x [<!ENTITY a0 'ha'>{ENTITIES}]>"
 
 
 @tagged("post_install", "-at_install")

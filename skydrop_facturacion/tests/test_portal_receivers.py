@@ -1,7 +1,8 @@
 import re
 
 from odoo.http import Request
-from odoo.tests import tagged
+from odoo.tests import JsonRpcException, tagged
+from odoo.tools import mute_logger
 
 from .common import RFC_COMPANY, RFC_PERSON
 from .http_common import BILLING, SkydropHttpCommon
@@ -138,7 +139,10 @@ class TestPortalReceivers(SkydropHttpCommon):
             },
         )
         self.assertEqual(receiver._skydrop_receiver_values(), PERSON)
-        with self.assertRaises(Exception):
+        with (
+            mute_logger("odoo.http"),
+            self.assertRaisesRegex(JsonRpcException, "Forbidden"),
+        ):
             self.make_jsonrpc_request(
                 "/my/address/archive", {"partner_id": receiver.id}
             )

@@ -1,12 +1,89 @@
+import os
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from odoo.tests import BaseCase, tagged
 
 from ..tools import sat
 from ..tools.amount_in_words import amount_in_words
 from .common import RFC_COMPANY, RFC_PERSON
 
+SOAK = int(os.environ.get("SKYDROP_SOAK", "1"))
+VALUES = {
+    word: value
+    for value, word in enumerate(
+        "CERO UN DOS TRES CUATRO CINCO SEIS SIETE OCHO NUEVE DIEZ ONCE DOCE TRECE"
+        " CATORCE QUINCE DIECISÉIS DIECISIETE DIECIOCHO DIECINUEVE VEINTE VEINTIÚN"
+        " VEINTIDÓS VEINTITRÉS VEINTICUATRO VEINTICINCO VEINTISÉIS VEINTISIETE"
+        " VEINTIOCHO VEINTINUEVE".split()
+    )
+} | {
+    "TREINTA": 30,
+    "CUARENTA": 40,
+    "CINCUENTA": 50,
+    "SESENTA": 60,
+    "SETENTA": 70,
+    "OCHENTA": 80,
+    "NOVENTA": 90,
+    "CIEN": 100,
+    "CIENTO": 100,
+    "DOSCIENTOS": 200,
+    "TRESCIENTOS": 300,
+    "CUATROCIENTOS": 400,
+    "QUINIENTOS": 500,
+    "SEISCIENTOS": 600,
+    "SETECIENTOS": 700,
+    "OCHOCIENTOS": 800,
+    "NOVECIENTOS": 900,
+}
+
+
+def read_back(text, nouns, suffix):
+    """Read an amount in words, by other rules than those that wrote it.
+
+    :return: the amount in cents
+    """
+    words, last = text.rsplit(" ", 1)
+    assert last == suffix
+    *words, noun, cents = words.split()
+    assert noun in nouns and cents.endswith("/100")
+    if words[-1] == "DE":
+        words.pop()
+    total = group = 0
+    for word in words:
+        if word in ("MILLÓN", "MILLONES"):
+            total, group = (total + group) * 1_000_000, 0
+        elif word == "MIL":
+            total, group = total + (group or 1) * 1_000, 0
+        elif word != "Y":
+            group += VALUES[word]
+    return (total + group) * 100 + int(cents[:2])
+
 
 @tagged("post_install", "-at_install")
 class TestAmountInWords(BaseCase):
+    @settings(max_examples=300 * SOAK, deadline=None)
+    @given(cents=st.integers(0, 99_999_999_999))
+    def test_reads_back(self, cents):
+        for currency, nouns, suffix in (
+            ("MXN", ("PESO", "PESOS"), "M.N."),
+            ("USD", ("DÓLAR", "DÓLARES"), "USD"),
+        ):
+            text = amount_in_words(cents / 100, currency)
+            self.assertEqual(read_back(text, nouns, suffix), cents)
+            self.assertEqual(nouns[0] in text.split(), cents // 100 == 1)
+            exact = cents >= 100_000_000 and not cents // 100 % 1_000_000
+            self.assertEqual(" DE " in text, exact)
+
+    def test_reads_back_where_words_change(self):
+        for units in (*range(1, 1_200), *range(1_000, 1_000_000, 1_001)):
+            for amount in (units, units * 1_000, min(units, 999) * 1_000_000):
+                text = amount_in_words(amount, "MXN")
+                self.assertEqual(
+                    read_back(text, ("PESO", "PESOS"), "M.N."), amount * 100
+                )
+
     def test_examples(self):
         for amount, currency, words in (
             (0, "MXN", "CERO PESOS 00/100 M.N."),
