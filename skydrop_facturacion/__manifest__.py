@@ -47,12 +47,16 @@
         "views/res_config_settings_request_views.xml",
         "views/skydrop_portal_templates.xml",
         "views/skydrop_movement_templates.xml",
+        "views/skydrop_receiver_templates.xml",
         "views/skydrop_billing_templates.xml",
         "views/skydrop_invoice_templates.xml",
         "views/skydrop_change_templates.xml",
         "views/skydrop_change_split_templates.xml",
         "views/skydrop_request_templates.xml",
         "views/skydrop_automatic_templates.xml",
+        # Parts of views above.
+        "views/account_move_cfdi_views.xml",
+        "wizard/skydrop_attach_cfdi_views.xml",
         # Menus last: they point at the actions above.
         "views/skydrop_facturacion_menus.xml",
         # With menus of its own, below the root menu.
@@ -73,6 +77,7 @@
         "web.assets_frontend": [
             "skydrop_facturacion/static/src/scss/portal.scss",
             "skydrop_facturacion/static/src/scss/requests.scss",
+            "skydrop_facturacion/static/src/scss/fiscal.scss",
             # The preview shows the body of the invoice as the PDF does.
             "skydrop_facturacion/static/src/scss/report.scss",
             "skydrop_facturacion/static/src/interactions/**/*",

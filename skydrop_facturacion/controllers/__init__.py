@@ -5,4 +5,5 @@ from . import change_split
 from . import invoices
 from . import movements
 from . import requests
+from . import receivers
 from . import statement

@@ -46,13 +46,25 @@ class SkydropBilling(SkydropChoice):
             **self._prepare_billable_values(page, currency_code, ticked_ids),
             "blocked_deposits": self._get_blocked_deposits(),
             "held_deposits": self._get_held_deposits(),
-            "receiver_issues": receiver._skydrop_get_receiver_issues(),
+            **self._prepare_first_form(receiver),
+            "notice": self._pop_notice(),
             "estimate": self._get_estimate(ticked_ids),
         }
         on_page = set(values["deposits"].ids)
         values["ticked_ids"] = on_page.intersection(ticked_ids)
         values["other_ids"] = [record for record in ticked_ids if record not in on_page]
         return values
+
+    def _prepare_first_form(self, receiver):
+        """The fiscal form that opens the page while the receiver is incomplete; it
+        complains about nothing before it was sent."""
+        issues = receiver._skydrop_get_receiver_issues()
+        values = receiver._skydrop_receiver_values()
+        return {
+            **self._prepare_receiver_fields(values),
+            "receiver": receiver,
+            "receiver_issues": issues,
+        }
 
     def _prepare_billable_values(self, page, currency_code, ticked_ids):
         """The page of billable deposits in one currency: the one asked for, that of the
@@ -216,6 +228,8 @@ class SkydropBilling(SkydropChoice):
         if not choice["deposit_ids"]:
             return request.redirect(f"{BILLING_URL}?empty=1", code=303)
         if not request.env.user._is_public():
+            if request.httprequest.form.get("remove"):
+                self._drop_unfit_payment_form(choice)
             self._check_choice(choice)
         return self._redirect_to_choice(f"{BILLING_URL}/preview", choice)
 
@@ -237,13 +251,18 @@ class SkydropBilling(SkydropChoice):
 
     def _prepare_preview_values(self, key, choice):
         deposits, receiver, move_values = self._check_choice(choice)
+        issues = self._get_choice_issues(choice, receiver, deposits, move_values)
         values = {
             **self._prepare_portal_layout_values(),
             **self._prepare_skydrop_layout_values("skydrop_preview"),
+            **self._prepare_correction_values(choice, receiver, deposits, move_values),
             "choice_key": key,
             "choice": choice,
             "deposits": deposits,
             "receiver": receiver,
+            "receiver_issues": issues,
+            "field_issues": {issue[0]: issue for issue in reversed(issues)},
+            "notice": self._pop_notice(),
         }
         Document = request.env["skydrop.invoice.document"].sudo()
         try:
@@ -254,6 +273,7 @@ class SkydropBilling(SkydropChoice):
             **values,
             "document": document,
             "fingerprint": deposits._get_fingerprint(document),
+            "shown_payment_form": document["payment_form"],
         }
 
     # ------------------------------------------------------------------
@@ -283,15 +303,15 @@ class SkydropBilling(SkydropChoice):
             form.get("csrf_token")
         ):
             raise BadRequest()
-        deposits, receiver, move_values = self._check_choice(choice)
+        deposits = self._get_deposits(choice["deposit_ids"])
         try:
             # Nothing half-made is kept when posting is refused.
             with request.env.cr.savepoint():
-                invoice = deposits._generate_from_preview(
-                    fingerprint, receiver, move_values
-                )
+                invoice = self._generate(choice, fingerprint)
         except BillingError as error:
             # The page of the preview says what is wrong now.
+            if error.code == "too_many":
+                self._set_notice(str(error))
             changed = "?changed=1" if error.code == "changed" else ""
             return self._redirect_to_choice(f"{BILLING_URL}/preview{changed}", choice)
         except UserError:
@@ -299,3 +319,20 @@ class SkydropBilling(SkydropChoice):
             _logger.exception("Deposits %s could not be invoiced", deposits.ids)
             return self._redirect_to_choice(f"{BILLING_URL}/preview?failed=1", choice)
         return request.redirect(f"/my/invoices/{invoice.id}?generated=1", code=303)
+
+    def _generate(self, choice, fingerprint):
+        """:return: the invoice of the preview with this fingerprint
+        :raise BillingError: see ``_generate_from_preview``; or what the customer typed
+            is not right
+        """
+        deposits, receiver, move_values = self._check_choice(choice)
+        invoice = deposits._find_generated(fingerprint)
+        if invoice:
+            return invoice
+        for field, code, message in self._get_choice_issues(
+            choice, receiver, deposits, move_values
+        ):
+            raise BillingError(code, message, field=field)
+        return deposits._generate_from_preview(
+            fingerprint, receiver, move_values, save=choice["save"]
+        )

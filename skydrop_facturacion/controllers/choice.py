@@ -7,7 +7,9 @@ from odoo.fields import Domain
 from odoo.http import request
 from odoo.tools import plaintext2html
 
-from .portal import SkydropPortal
+from ..models.account_move import FROZEN_FIELDS
+from ..tools import sat
+from .receivers import SkydropReceivers
 
 MAX_DEPOSITS = 10_000
 # Anybody can send these, and each is kept in a session.
@@ -16,7 +18,7 @@ MAX_NOTE_LENGTH = 500
 MAX_REMEMBERED_CHOICES = 5
 
 
-class SkydropChoice(SkydropPortal):
+class SkydropChoice(SkydropReceivers):
     """What a customer ticked and chose: reading it from a form, checking whose it is,
     remembering it in the session between pages."""
 
@@ -31,7 +33,9 @@ class SkydropChoice(SkydropPortal):
         one deposit out.
 
         :return: ``deposit_ids`` (list of int), ``receiver_id`` (int or None),
-            ``payment_form`` and ``note`` (str)
+            ``payment_form`` and ``note`` (str); ``corrections`` (what was typed about
+            the receiver, or None), ``confirmed_rfc`` (str), ``save`` (bool: correct
+            the receiver too, not only this invoice)
         :rtype: dict
         :raise BadRequest: malformed input
         """
@@ -46,6 +50,21 @@ class SkydropChoice(SkydropPortal):
             "receiver_id": self._parse_ids([receiver_id])[0] if receiver_id else None,
             "payment_form": form.get("payment_form") or "",
             "note": self._parse_note(form.get("note") or ""),
+            **self._parse_corrections(receiver_id),
+        }
+
+    def _parse_corrections(self, receiver_id):
+        """What was typed about the receiver. Fields that belong to another receiver
+        than the one chosen now are dropped: ``fields_of`` tells whose they are."""
+        form = request.httprequest.form
+        typed, confirmed_rfc = self._parse_receiver_form()
+        fields_of = form.get("fields_of") or receiver_id
+        if "rfc" not in form or fields_of != receiver_id:
+            return {"corrections": None, "confirmed_rfc": "", "save": False}
+        return {
+            "corrections": typed,
+            "confirmed_rfc": confirmed_rfc,
+            "save": form.get("save") == "1",
         }
 
     def _parse_note(self, note):
@@ -90,12 +109,8 @@ class SkydropChoice(SkydropPortal):
         deposits = self._get_deposits(choice["deposit_ids"])
         receiver = self._get_default_receiver()
         if choice["receiver_id"]:
-            receiver = receiver._skydrop_get_receivers().filtered(
-                lambda partner: partner.id == choice["receiver_id"]
-            )
-            if not receiver:
-                raise NotFound()
-        move_values = {}
+            receiver = self._get_receiver(choice["receiver_id"])
+        move_values = self._get_corrected_values(choice, receiver)
         if choice["payment_form"]:
             if choice["payment_form"] not in deposits.mapped("payment_form"):
                 raise BadRequest()
@@ -103,6 +118,53 @@ class SkydropChoice(SkydropPortal):
         if choice["note"]:
             move_values["narration"] = plaintext2html(choice["note"])
         return deposits, receiver, move_values
+
+    def _get_corrected_values(self, choice, receiver):
+        """:return: the frozen fields of the invoice, if anything was corrected"""
+        if not choice.get("corrections"):
+            return {}
+        values, _suffix = receiver._skydrop_tidy_receiver_values(choice["corrections"])
+        if receiver._skydrop_has_values(values):
+            return {}
+        return {FROZEN_FIELDS[key]: value for key, value in values.items()}
+
+    def _get_choice_issues(self, choice, receiver, deposits, move_values):
+        """Judge the receiver as the invoice would carry it; what is stored already has
+        had its check digit confirmed.
+
+        :return: see ``_skydrop_check_typed_values``
+        """
+        fiscal = deposits._get_fiscal_values(receiver, move_values)
+        confirmed_rfc = choice.get("confirmed_rfc")
+        if fiscal["rfc"] == receiver._skydrop_receiver_values()["rfc"]:
+            confirmed_rfc = fiscal["rfc"]
+        return receiver._skydrop_check_typed_values(fiscal, confirmed_rfc)
+
+    def _prepare_correction_values(self, choice, receiver, deposits, move_values):
+        """Values of the form below the preview."""
+        forms = [deposit.payment_form for deposit in deposits]
+        corrections = choice.get("corrections")
+        suffix = ""
+        if corrections:
+            _values, suffix = receiver._skydrop_tidy_receiver_values(corrections)
+        return {
+            **self._prepare_receiver_fields(
+                deposits._get_fiscal_values(receiver, move_values),
+                confirmed_rfc=choice.get("confirmed_rfc", ""),
+            ),
+            "receivers": self._get_customer()._skydrop_get_receivers(),
+            "payment_forms": [
+                (code, sat.PAYMENT_FORMS[code], forms.count(code))
+                for code in sorted(set(forms) & sat.PAYMENT_FORMS.keys())
+            ],
+            "suffix_message": suffix and receiver._skydrop_get_suffix_message(suffix),
+        }
+
+    def _drop_unfit_payment_form(self, choice):
+        """The deposit that was paid in the chosen form has just been taken out."""
+        forms = self._get_deposits(choice["deposit_ids"]).mapped("payment_form")
+        if choice["payment_form"] not in forms:
+            choice["payment_form"] = ""
 
     def _get_deposits(self, deposit_ids):
         """:return: the customer's deposits with these ids, oldest first, with ``sudo``

@@ -136,7 +136,10 @@ class SkydropInvoices(SkydropPortal):
             documents = [
                 document
                 for invoice in invoices
-                for document in invoice._get_invoice_legal_documents_all()
+                for document in (
+                    *invoice._get_invoice_legal_documents_all(),
+                    *self._get_fiscal_documents(invoice),
+                )
             ]
         except UserError:
             _logger.exception("The PDFs of %s could not be made", month)
@@ -144,6 +147,13 @@ class SkydropInvoices(SkydropPortal):
         content = _build_zip_from_data(documents)
         headers = _get_headers(f"facturas-{month}.zip", "application/zip", content)
         return request.make_response(content, headers)
+
+    def _get_fiscal_documents(self, invoice):
+        """:return: the fiscal files in the shape of Odoo's legal documents"""
+        return [
+            {"filename": name, "filetype": mimetype, "content": content}
+            for name, mimetype, content in invoice._skydrop_fiscal_files()
+        ]
 
     def _parse_month(self, month):
         """:return: the first day of a month written as ``YYYY-MM``
@@ -172,6 +182,22 @@ class SkydropInvoices(SkydropPortal):
         return request.make_response(
             pdf.raw, _get_headers(pdf.name, pdf.mimetype, pdf.raw)
         )
+
+    @route(
+        f"{BILLING_URL}/invoices/<int:invoice_id>/files/<int:position>",
+        type="http",
+        auth="user",
+        methods=["GET"],
+        website=True,
+        sitemap=False,
+    )
+    def portal_billing_invoice_file(self, invoice_id, position, **kw):
+        """A fiscal file of an invoice, such as the stamped XML."""
+        files = self._get_deposit_invoice(invoice_id)._skydrop_fiscal_files()
+        if position >= len(files):
+            raise NotFound()
+        name, mimetype, content = files[position]
+        return request.make_response(content, _get_headers(name, mimetype, content))
 
     def _get_deposit_invoice(self, invoice_id):
         """:return: the customer's deposit invoice with this id, with ``sudo``

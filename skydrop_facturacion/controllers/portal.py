@@ -5,6 +5,8 @@ from odoo.http import request
 
 from odoo.addons.account.controllers.portal import PortalAccount
 
+from ..tools import sat
+
 BILLING_URL = "/my/movements/billing"
 
 
@@ -60,5 +62,32 @@ class SkydropPortal(PortalAccount):
             return ""
         return text.strip()[:length].strip()
 
-    def _get_default_receiver(self):
+    def _get_customer(self):
+        """:return: the user's commercial entity, with ``sudo``"""
         return request.env.user.partner_id.commercial_partner_id.sudo()
+
+    def _get_default_receiver(self):
+        return self._get_customer()._skydrop_get_default_receiver()
+
+    def _prepare_receiver_fields(self, typed, issues=(), confirmed_rfc=""):
+        """Values of the fields of the fiscal form.
+
+        :param dict typed: see ``_skydrop_receiver_values``
+        :param list issues: see ``_skydrop_check_typed_values``
+        :param str confirmed_rfc: RFC whose check digit was confirmed
+        """
+        return {
+            "typed": typed,
+            "receiver_issues": issues,
+            "field_issues": {issue[0]: issue for issue in reversed(issues)},
+            "confirmed_rfc": confirmed_rfc,
+            "regimes": sat.FISCAL_REGIMES,
+            "cfdi_uses": sat.CFDI_USES,
+        }
+
+    def _set_notice(self, message):
+        """Say something on the next page."""
+        request.session["skydrop_notice"] = message
+
+    def _pop_notice(self):
+        return request.session.pop("skydrop_notice", None)

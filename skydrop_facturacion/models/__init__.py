@@ -14,11 +14,13 @@ from . import skydrop_auto_billing_cron
 from . import skydrop_auto_billing_failure
 from . import skydrop_auto_billing_generate
 from . import skydrop_auto_billing_run
+from . import skydrop_deposit_receiver
 from . import skydrop_invoice_document
 from . import skydrop_statement_document
 from . import account_chart_template
 from . import account_move
 from . import account_move_automatic
+from . import account_move_cfdi
 from . import account_move_claim
 from . import account_move_delivery
 from . import account_move_line
@@ -32,6 +34,7 @@ from . import ir_http
 from . import ir_sequence
 from . import res_company
 from . import res_company_automatic
+from . import res_company_cfdi
 from . import res_config_settings
 from . import res_config_settings_automatic
 from . import res_partner
@@ -50,3 +53,4 @@ from . import res_config_settings_request
 from . import skydrop_invoice_document_part
 from . import skydrop_change_request_history
 from . import res_partner_automatic
+from . import res_partner_receiver

@@ -48,12 +48,7 @@ class ResPartner(models.Model):
         """
         customer = self.commercial_partner_id
         return customer | self.search(
-            [
-                ("parent_id", "=", customer.id),
-                ("is_company", "=", True),
-                ("type", "=", "other"),
-            ],
-            order="id",
+            self._skydrop_get_extra_domain(customer), order="id"
         )
 
     def _skydrop_get_receiver_issues(self):
@@ -97,9 +92,13 @@ class ResPartner(models.Model):
         rfc, regime, use = (
             values[field] for field in ("rfc", "fiscal_regime", "cfdi_use")
         )
-        if rfc and not sat.is_valid_rfc(rfc):
-            message = self.env._("The RFC %s is not well formed.", rfc)
-            return [("rfc", "invalid", message)]
+        fault = sat.rfc_fault(rfc) if rfc else None
+        if fault:
+            return [("rfc", "invalid", self._skydrop_get_rfc_message(rfc, fault))]
+        if regime and regime not in sat.FISCAL_REGIMES:
+            return [("fiscal_regime", "unknown", self.env._("Choose a regime."))]
+        if use and use not in sat.CFDI_USES:
+            return [("cfdi_use", "unknown", self.env._("Choose a use of the CFDI."))]
         if rfc and regime and not sat.regime_fits(regime, rfc):
             message = self.env._(
                 "Fiscal regime %(regime)s does not fit the RFC %(rfc)s.",
@@ -115,6 +114,31 @@ class ResPartner(models.Model):
             )
             return [("cfdi_use", "unfit", message)]
         return []
+
+    @api.model
+    def _skydrop_get_rfc_message(self, rfc, fault):
+        """:param str fault: see ``sat.rfc_fault``"""
+        messages = {
+            "length": self.env._(
+                "An RFC has 12 characters for a company and 13 for a person; %(rfc)s"
+                " has %(length)s.",
+                rfc=rfc,
+                length=len(sat.normalize_rfc(rfc)),
+            ),
+            "letters": self.env._(
+                "The letters that RFC %s begins with are not right: a company has"
+                " three, a person four.",
+                rfc,
+            ),
+            "date": self.env._(
+                "The date in RFC %s (year, month, day: six digits) does not exist.",
+                rfc,
+            ),
+            "digit": self.env._(
+                "The last three characters of RFC %s are not letters and digits.", rfc
+            ),
+        }
+        return messages[fault]
 
     @api.model
     def _skydrop_check_zip(self, values):

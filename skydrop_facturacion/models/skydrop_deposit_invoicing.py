@@ -37,7 +37,7 @@ class SkydropDeposit(models.Model):
         """
         self._lock()
         receiver = receiver or self._get_default_receiver()
-        self._check_can_be_invoiced(receiver)
+        self._check_can_be_invoiced(receiver, values)
         return self._create_posted_moves(
             self.company_id, [self._prepare_invoice_values(receiver, values, amounts)]
         )
@@ -67,12 +67,15 @@ class SkydropDeposit(models.Model):
         self._after_invoices_created(moves)
         return moves
 
-    def _generate_from_preview(self, fingerprint, receiver=None, values=None):
+    def _generate_from_preview(
+        self, fingerprint, receiver=None, values=None, save=False
+    ):
         """Generate what a preview showed, once.
 
         :param str fingerprint: of the preview, see ``_get_fingerprint``
         :param res.partner receiver: as in the preview
         :param dict values: as in the preview
+        :param bool save: correct the receiver too, not only this invoice
         :return: the invoice; the existing one if the preview was invoiced before
         :rtype: account.move
         :raise BillingError: ``changed`` if anything shown has changed since; and as
@@ -99,6 +102,8 @@ class SkydropDeposit(models.Model):
         )
         bereft.sudo().skydrop_generation_key = False
         bereft.flush_recordset(["skydrop_generation_key"])
+        if save:
+            receiver = self._save_receiver(receiver, values)
         values = {**(values or {}), "skydrop_generation_key": fingerprint}
         return self._create_invoices(receiver, values)
 
@@ -230,7 +235,7 @@ class SkydropDeposit(models.Model):
 
     def _get_default_receiver(self):
         """:return: the partner to invoice unless somebody chooses another"""
-        return self.commercial_partner_id
+        return self.commercial_partner_id._skydrop_get_default_receiver()
 
     @api.model
     def _get_invoice_date(self, company=None):
@@ -257,17 +262,19 @@ class SkydropDeposit(models.Model):
     # Check
     # ------------------------------------------------------------------
 
-    def _check_can_be_invoiced(self, receiver):
+    def _check_can_be_invoiced(self, receiver, values=None):
         """Refuse what cannot become one invoice.
 
         :param res.partner receiver: partner of the invoice
+        :param dict values: values of ``account.move`` that were chosen
         :raise BillingError: names the deposits or the field of the receiver
         """
         self._check_billable_together()
         missing = self.company_id._skydrop_get_set_up_issues()
         if missing:
             raise BillingError("not_set_up", "\n".join(missing))
-        for field, code, message in receiver._skydrop_get_receiver_issues():
+        fiscal = self._get_fiscal_values(receiver, values)
+        for field, code, message in receiver._skydrop_check_receiver_values(fiscal):
             raise BillingError(code, message, field=field)
 
     def _check_billable_together(self):

@@ -38,7 +38,7 @@ class SkydropInvoiceDocument(models.AbstractModel):
         totals = self.env["account.tax"]._get_tax_totals_summary(
             base_lines, deposits.currency_id, company
         )
-        fiscal = receiver._skydrop_receiver_values()
+        fiscal = deposits._get_fiscal_values(receiver, values)
         payment_form = values.get("skydrop_payment_form")
         return {
             **self._prepare_parties(company, receiver, fiscal),
@@ -54,7 +54,7 @@ class SkydropInvoiceDocument(models.AbstractModel):
                 self._prepare_line(deposit, amounts[deposit.id]) for deposit in deposits
             ],
             "note": values.get("narration") or "",
-            "issues": receiver._skydrop_get_receiver_issues(),
+            "issues": receiver._skydrop_check_receiver_values(fiscal),
         }
 
     @api.model

@@ -1,12 +1,89 @@
+import os
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from odoo.tests import BaseCase, tagged
 
 from ..tools import sat
 from ..tools.amount_in_words import amount_in_words
 from .common import RFC_COMPANY, RFC_PERSON
 
+SOAK = int(os.environ.get("SKYDROP_SOAK", "1"))
+VALUES = {
+    word: value
+    for value, word in enumerate(
+        "CERO UN DOS TRES CUATRO CINCO SEIS SIETE OCHO NUEVE DIEZ ONCE DOCE TRECE"
+        " CATORCE QUINCE DIECISÉIS DIECISIETE DIECIOCHO DIECINUEVE VEINTE VEINTIÚN"
+        " VEINTIDÓS VEINTITRÉS VEINTICUATRO VEINTICINCO VEINTISÉIS VEINTISIETE"
+        " VEINTIOCHO VEINTINUEVE".split()
+    )
+} | {
+    "TREINTA": 30,
+    "CUARENTA": 40,
+    "CINCUENTA": 50,
+    "SESENTA": 60,
+    "SETENTA": 70,
+    "OCHENTA": 80,
+    "NOVENTA": 90,
+    "CIEN": 100,
+    "CIENTO": 100,
+    "DOSCIENTOS": 200,
+    "TRESCIENTOS": 300,
+    "CUATROCIENTOS": 400,
+    "QUINIENTOS": 500,
+    "SEISCIENTOS": 600,
+    "SETECIENTOS": 700,
+    "OCHOCIENTOS": 800,
+    "NOVECIENTOS": 900,
+}
+
+
+def read_back(text, nouns, suffix):
+    """Read an amount in words, by other rules than those that wrote it.
+
+    :return: the amount in cents
+    """
+    words, last = text.rsplit(" ", 1)
+    assert last == suffix
+    *words, noun, cents = words.split()
+    assert noun in nouns and cents.endswith("/100")
+    if words[-1] == "DE":
+        words.pop()
+    total = group = 0
+    for word in words:
+        if word in ("MILLÓN", "MILLONES"):
+            total, group = (total + group) * 1_000_000, 0
+        elif word == "MIL":
+            total, group = total + (group or 1) * 1_000, 0
+        elif word != "Y":
+            group += VALUES[word]
+    return (total + group) * 100 + int(cents[:2])
+
 
 @tagged("post_install", "-at_install")
 class TestAmountInWords(BaseCase):
+    @settings(max_examples=300 * SOAK, deadline=None)
+    @given(cents=st.integers(0, 99_999_999_999))
+    def test_reads_back(self, cents):
+        for currency, nouns, suffix in (
+            ("MXN", ("PESO", "PESOS"), "M.N."),
+            ("USD", ("DÓLAR", "DÓLARES"), "USD"),
+        ):
+            text = amount_in_words(cents / 100, currency)
+            self.assertEqual(read_back(text, nouns, suffix), cents)
+            self.assertEqual(nouns[0] in text.split(), cents // 100 == 1)
+            exact = cents >= 100_000_000 and not cents // 100 % 1_000_000
+            self.assertEqual(" DE " in text, exact)
+
+    def test_reads_back_where_words_change(self):
+        for units in (*range(1, 1_200), *range(1_000, 1_000_000, 1_001)):
+            for amount in (units, units * 1_000, min(units, 999) * 1_000_000):
+                text = amount_in_words(amount, "MXN")
+                self.assertEqual(
+                    read_back(text, ("PESO", "PESOS"), "M.N."), amount * 100
+                )
+
     def test_examples(self):
         for amount, currency, words in (
             (0, "MXN", "CERO PESOS 00/100 M.N."),
@@ -54,6 +131,45 @@ class TestSat(BaseCase):
         for rfc in ("", False, "CLU150408", "CLU159908H76", "1LU150408H76"):
             with self.subTest(rfc=rfc):
                 self.assertFalse(sat.is_valid_rfc(rfc))
+
+    def test_wrong_part_of_rfc(self):
+        for rfc, fault in (
+            (RFC_COMPANY, None),
+            (RFC_PERSON, None),
+            ("clu-150408-h76", None),
+            (RFC_COMPANY[:-1] + "0", None),
+            ("XAXX010101000", None),
+            ("", "length"),
+            (False, "length"),
+            ("CLU150408", "length"),
+            ("CLU150408H7", "length"),
+            ("RASJ8506143KAA", "length"),
+            ("1LU150408H76", "letters"),
+            ("RA5J8506143KA", "letters"),
+            ("PUTO8506143KA", "letters"),
+            ("CLU15O408H76", "date"),
+            ("CLU151308H76", "date"),
+            ("CLU150231H76", "date"),
+            ("PUTO8513143KA", "date"),
+            ("CLU150408H7-6", None),
+            ("CLU150408H7.", "digit"),
+            ("CLU150408Ñ76", "digit"),
+        ):
+            with self.subTest(rfc=rfc):
+                self.assertEqual(sat.rfc_fault(rfc), fault)
+
+    def test_offered_for_a_person(self):
+        self.assertEqual(
+            sat.regimes_for(RFC_COMPANY), "601 603 610 620 622 623 624 626".split()
+        )
+        self.assertEqual(sat.regimes_for("nobody"), [])
+        self.assertEqual(sat.uses_for("616", RFC_PERSON), ["S01"])
+        self.assertEqual(sat.preselected_use("616", RFC_PERSON), "S01")
+        self.assertEqual(sat.preselected_use("605", RFC_PERSON), "S01")
+        self.assertEqual(sat.preselected_use("601", RFC_COMPANY), "G03")
+
+    def test_motives(self):
+        self.assertEqual(list(sat.MOTIVES), ["01", "02", "03", "04"])
 
     def test_regime_fits_person(self):
         companies = "601 603 610 620 622 623 624 626".split()

@@ -1,17 +1,25 @@
 """SAT catalogs and the rules between them, for receivers of a CFDI 4.0.
 
 Source: SAT, "Catálogos CFDI Versión 4.0" (catCFDI), sheets c_RegimenFiscal,
-c_UsoCFDI and c_FormaPago, as in force in November 2026; the pairs of regime and use
-as listed in the project's design, section "Fiscal data". The names are official
-Spanish names, so they are not translatable terms.
+c_UsoCFDI and c_FormaPago, and the motives of the cancellation service, as in force in
+November 2026; the pairs of regime and use as listed in the project's design, section
+"Fiscal data". The names are official Spanish names, so they are not translatable terms.
 """
 
 import re
 
-from stdnum.exceptions import InvalidChecksum, ValidationError
+from stdnum.exceptions import (
+    InvalidChecksum,
+    InvalidComponent,
+    InvalidFormat,
+    InvalidLength,
+)
 from stdnum.mx import rfc as stdnum_rfc
 
 COMPANY, PERSON = "M", "F"
+
+# Of the general public and of foreigners; nobody's own.
+GENERIC_RFCS = frozenset({"XAXX010101000", "XEXX010101000"})
 
 # code: (name, kinds of person that may have it)
 FISCAL_REGIMES = {
@@ -122,6 +130,14 @@ PAYMENT_FORMS = {
 }
 PAYMENT_METHODS = {"PUE": "Pago en una sola exhibición"}
 
+# Motives of a cancellation.
+MOTIVES = {
+    "01": "Comprobante emitido con errores con relación",
+    "02": "Comprobante emitido con errores sin relación",
+    "03": "No se llevó a cabo la operación",
+    "04": "Operación nominativa relacionada en la factura global",
+}
+
 
 def selection(catalog):
     """:return: ``[(code, "code name")]`` of a catalog, for a selection field."""
@@ -142,32 +158,66 @@ def kind_of_person(rfc):
     return {12: COMPANY, 13: PERSON}.get(len(stdnum_rfc.compact(rfc or "")))
 
 
-def is_valid_rfc(rfc):
-    """Whether length, letters and date fit; the check digit is not judged, since
-    about 1.5 % of real RFCs carry a wrong one.
+def normalize_rfc(text):
+    """:return: the RFC as the SAT writes it: capitals, no separators"""
+    return stdnum_rfc.compact(text or "")
+
+
+def rfc_fault(rfc):
+    """Which part of an RFC is wrong. The check digit is not judged, since about 1.5 %
+    of real RFCs carry a wrong one.
 
     :param str rfc: with or without separators
-    :rtype: bool
+    :return: ``length``, ``letters`` (the first three or four), ``date`` (six digits
+        that are a day), ``digit`` (the last three characters), or ``None``
     """
+    rfc = normalize_rfc(rfc)
+    if len(rfc) not in (12, 13):
+        return "length"
+    letters = len(rfc) - 9
     try:
-        stdnum_rfc.validate(rfc or "", validate_check_digits=False)
-    except ValidationError:
-        return False
-    return kind_of_person(rfc) is not None
+        stdnum_rfc.validate(rfc, validate_check_digits=False)
+    except InvalidLength:
+        return "length"
+    except InvalidFormat:
+        return _misformed_part(rfc, letters)
+    except InvalidComponent:
+        # Either a day that does not exist, or letters that the SAT gives nobody.
+        return "date" if _is_no_day(rfc) else "letters"
+    return None
+
+
+def _misformed_part(rfc, letters):
+    if not re.fullmatch("[A-Z&Ñ]+", rfc[:letters]):
+        return "letters"
+    if not re.fullmatch("[0-9]{6}", rfc[letters:-3]):
+        return "date"
+    return "digit"
+
+
+def _is_no_day(rfc):
+    """Whether the date is the fault: with innocent letters it still is."""
+    innocent = "X" * (len(rfc) - 9) + rfc[-9:]
+    return not stdnum_rfc.is_valid(innocent, validate_check_digits=False)
+
+
+def is_valid_rfc(rfc):
+    """:return: whether length, letters and date of an RFC fit, see ``rfc_fault``"""
+    return rfc_fault(rfc) is None
 
 
 def has_valid_check_digit(rfc):
     """:return: whether the last character agrees with the rest of a valid RFC."""
     try:
         stdnum_rfc.validate(rfc, validate_check_digits=True)
-    except InvalidChecksum:
+    except (InvalidChecksum, InvalidComponent):
         return False
     return True
 
 
 def regime_fits(regime, rfc):
     """:return: whether the kind of person that has this RFC may have the regime."""
-    return kind_of_person(rfc) in FISCAL_REGIMES[regime][1]
+    return (kind_of_person(rfc) or "?") in FISCAL_REGIMES[regime][1]
 
 
 def use_fits(cfdi_use, regime, rfc):
@@ -175,6 +225,21 @@ def use_fits(cfdi_use, regime, rfc):
     if cfdi_use.startswith("D") and kind_of_person(rfc) != PERSON:
         return False
     return regime in CFDI_USES[cfdi_use][1]
+
+
+def regimes_for(rfc):
+    """:return: codes of the regimes that the kind of person with this RFC may have"""
+    return [code for code in FISCAL_REGIMES if regime_fits(code, rfc)]
+
+
+def uses_for(regime, rfc):
+    """:return: codes of the uses that fit a regime and the person with this RFC"""
+    return [code for code in CFDI_USES if use_fits(code, regime, rfc)]
+
+
+def preselected_use(regime, rfc):
+    """:return: G03 where it fits, else S01"""
+    return "G03" if use_fits("G03", regime, rfc) else "S01"
 
 
 def is_valid_zip(postcode):

@@ -1,2 +1,3 @@
 from . import skydrop_consistency_issue
 from . import skydrop_auto_billing_rehearsal
+from . import skydrop_attach_cfdi
