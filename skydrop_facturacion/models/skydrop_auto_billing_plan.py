@@ -179,8 +179,13 @@ class SkydropAutoBilling(models.Model):
         :rtype: list[tuple[str, str]]
         """
         company = self.company_id
+        # Nobody looks at these invoices first: one without IVA is a warning elsewhere.
         issues = [
-            ("not_set_up", message) for message in company._skydrop_get_set_up_issues()
+            ("not_set_up", message)
+            for message in (
+                company._skydrop_get_set_up_issues()
+                + company._skydrop_get_set_up_warnings()
+            )
         ]
         journal = company.skydrop_journal_id
         if journal and not journal.active:

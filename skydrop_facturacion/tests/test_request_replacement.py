@@ -217,16 +217,15 @@ class TestRequestReplacement(SkydropRequestCommon):
         self.assertEqual(request.action_open_invoice()["res_id"], self.invoice.id)
 
     def test_automatic_rule_takes_nothing(self):
-        if "skydrop.auto.billing" in self.env:
-            self.env["skydrop.auto.billing"].create(
-                {
-                    "partner_id": self.customer.id,
-                    "company_id": self.company.id,
-                    "mode": "deposit",
-                    "covered_from": "2026-01-01",
-                    "start_date": "2026-01-01",
-                }
-            )
+        self.env["skydrop.auto.billing"].create(
+            {
+                "partner_id": self.customer.id,
+                "company_id": self.company.id,
+                "mode": "deposit",
+                "covered_from": "2026-01-01",
+                "start_date": "2026-01-01",
+            }
+        )
         count = len(self.deposits.invoice_ids)
         request = self._as_customer()._create_modify(
             self.invoice, self.customer, {}, self.deposits[:2]
@@ -250,9 +249,10 @@ class TestRequestReplacement(SkydropRequestCommon):
         )
 
     def _run_automatic(self):
-        if "skydrop.auto.billing" in self.env:
-            with self.enter_registry_test_mode():
-                self.env["skydrop.auto.billing"]._cron_generate_invoices()
+        cron = self.env.ref("skydrop_facturacion.ir_cron_auto_billing_1")
+        with self.enter_registry_test_mode():
+            cron.method_direct_trigger()
+        self.env.invalidate_all()
 
     def test_replacement_is_seen_by_the_customer(self):
         request = self._ask_modify(zip="44110")
