@@ -186,12 +186,30 @@ class Customer:
         path = SCREENSHOTS / f"{name}_{self.width}.png"
         self.page.screenshot(path=path, full_page=True)
 
+    def press_until(self, key, selector, limit=150):
+        """Press a key until the element that has the focus fits a selector.
+
+        :raise AssertionError: it is not reached
+        """
+        for _press in range(limit):
+            self.page.keyboard.press(key)
+            if self.page.evaluate(
+                "selector => document.activeElement.matches(selector)", selector
+            ):
+                return
+        raise AssertionError(f"{selector} is not reached by {key}")
+
     def check_page(self, name):
         """What holds for each page: a picture is kept, nothing scrolls sideways, no
         accessibility rule is violated."""
         self.screenshot(name)
         width = self.page.evaluate("document.documentElement.scrollWidth")
         assert width <= self.width, f"{name} is {width} pixels wide"
+        # Odoo writes there that styles did not compile.
+        notice = self.page.evaluate(
+            "getComputedStyle(document.body, '::before').content"
+        )
+        assert "css error" not in notice, notice
         violations = self.axe_violations()
         assert not violations, "\n".join(violations)
 

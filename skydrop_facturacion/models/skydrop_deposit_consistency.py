@@ -22,7 +22,9 @@ class SkydropDeposit(models.Model):
         :rtype: list[dict]
         """
         self.env.flush_all()
-        deposits = self or self.with_context(active_test=False).search([], order="id")
+        deposits = self or self.with_context(active_test=False).search(
+            [("company_id", "in", self.env.companies.ids)], order="id"
+        )
         differences = []
         for ids in split_every(BATCH_SIZE, deposits.ids):
             self.env.invalidate_all()
