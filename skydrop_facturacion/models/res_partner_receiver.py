@@ -278,7 +278,8 @@ class ResPartner(models.Model):
             raise BillingError(
                 "too_many",
                 self.env._(
-                    "You have %s receivers already. Archive one that you no longer use.",
+                    "You have %s receivers already. Archive one that you no longer"
+                    " use.",
                     MAX_RECEIVERS,
                 ),
             )
