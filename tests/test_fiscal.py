@@ -49,13 +49,11 @@ def stamped(server, invoice_id, uuid):
         " JOIN res_partner partner ON partner.id = company.partner_id"
         f" WHERE move.id = {invoice_id}"
     )
-    issuer, receiver, total = (
-        str(row).strip("[](),' \n").replace("'", "").replace("|", ",").split(",")[:3]
-    )
+    issuer, receiver, total = row.split("|")
     return (
         '<cfdi:Comprobante xmlns:cfdi="http://www.sat.gob.mx/cfd/4" Version="4.0"'
         f' Total="{float(total):.2f}" Moneda="MXN" TipoDeComprobante="I">'
-        f'<cfdi:Emisor Rfc="{issuer.strip()}"/><cfdi:Receptor Rfc="{receiver.strip()}"/>'
+        f'<cfdi:Emisor Rfc="{issuer}"/><cfdi:Receptor Rfc="{receiver}"/>'
         "<cfdi:Complemento><t:TimbreFiscalDigital"
         ' xmlns:t="http://www.sat.gob.mx/TimbreFiscalDigital"'
         f' Version="1.1" UUID="{uuid}"/></cfdi:Complemento></cfdi:Comprobante>'
