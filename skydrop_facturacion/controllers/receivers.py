@@ -119,10 +119,10 @@ class SkydropReceivers(SkydropPortal):
                 receiver = self._store_receiver(receiver, values)
         except BillingError as error:
             issues = [(error.field, error.code, str(error))]
-        if issues:
-            return self._render_receiver_form(receiver, values, issues, confirmed_rfc)
         if suffix:
             self._set_notice(customer._skydrop_get_suffix_message(suffix))
+        if issues:
+            return self._render_receiver_form(receiver, values, issues, confirmed_rfc)
         if request.httprequest.form.get("next") == "billing":
             return request.redirect(f"{BILLING_URL}?saved=1", code=303)
         return request.redirect(RECEIVERS_URL, code=303)
@@ -146,6 +146,7 @@ class SkydropReceivers(SkydropPortal):
             **self._prepare_skydrop_layout_values("skydrop_receiver"),
             **self._prepare_receiver_fields(typed, issues, confirmed_rfc),
             "receiver": receiver,
+            "notice": self._pop_notice(),
             "next": request.params.get("next") == "billing" and "billing" or "",
         }
         return request.render("skydrop_facturacion.portal_receiver", values)
