@@ -9,8 +9,8 @@ class AccountMove(models.Model):
     _inherit = "account.move"
 
     def _skydrop_get_status(self):
-        """What the API tells of an invoice or credit note of deposits. An addon that
-        stamps invoices fills ``uuid``.
+        """What the API tells of an invoice or credit note of deposits; ``uuid`` is that
+        of the CFDI, if one is attached.
 
         :rtype: dict
         """
@@ -22,12 +22,13 @@ class AccountMove(models.Model):
             "state": "cancelled" if self.state == "cancel" else self.state,
             "date": self.invoice_date.isoformat() if self.invoice_date else False,
             "total": f"{self.amount_total:.2f}",
-            "uuid": False,
+            "uuid": self.skydrop_cfdi_uuid or False,
         }
 
     def _skydrop_get_files(self):
-        """The files that the API gives of an invoice, the PDF first; that one is made
-        at first need, and stays the last one the customer knew after a cancellation.
+        """The files that the API gives of an invoice: the PDF, which is made at first
+        need and stays the last one the customer knew after a cancellation, then those
+        of the CFDI.
 
         :return: ``(name, mimetype, bytes)`` of each
         :rtype: list[tuple]
@@ -37,6 +38,7 @@ class AccountMove(models.Model):
         self._skydrop_ensure_pdf()
         pdf = self.invoice_pdf_report_id or self.skydrop_last_pdf_id
         files = [(pdf.name, pdf.mimetype, pdf.raw)] if pdf else []
+        files += self._skydrop_fiscal_files()
         if not files:
             raise UserError(
                 self.env._(

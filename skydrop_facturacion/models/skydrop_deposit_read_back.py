@@ -26,6 +26,7 @@ class SkydropDeposit(models.Model):
         *("reference", "partner_id", "amount", "currency_id", "date", "origin"),
         *("payment_form", "state", "amount_invoiced", "invoice_line_ids.parent_state"),
         *("invoice_line_ids.price_total", "invoice_line_ids.move_id.name"),
+        "invoice_line_ids.move_id.skydrop_cfdi_uuid",
     )
     def _compute_status_date(self):
         """The start of the transaction, to the microsecond. An addon that adds to

@@ -77,6 +77,19 @@ class TestCfdi(SkydropHttpCommon):
         self._attach(xml)
         self.assertEqual(len(self.invoice._skydrop_fiscal_files()), 2)
 
+    def test_read_back_by_the_platform(self):
+        deposit = self.invoice.skydrop_deposit_ids
+        before = deposit.status_date
+        self._attach()
+        self.env.flush_all()
+        self.assertEqual(self.invoice._skydrop_get_status()["uuid"], UUID)
+        self.assertGreaterEqual(deposit.status_date, before)
+        files = self.invoice._skydrop_get_files()
+        self.assertEqual(
+            [mimetype for _name, mimetype, _content in files],
+            ["application/pdf", "application/xml"],
+        )
+
     def test_refused(self):
         for content, message in (
             (make_cfdi(issuer=RFC_PERSON), f"RFC of the issuer: {RFC_PERSON}"),
