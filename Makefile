@@ -1,10 +1,10 @@
 # Thin on purpose: dev/cli holds the logic, so that it can be tested.
 export PORT
 
-.PHONY: help run test lint format i18n lock stop clean
+.PHONY: help run test soak lint format i18n lock stop clean
 
 help run lint format i18n lock stop clean:
 	@dev/cli $@
 
-test:
-	@dev/cli test $(TESTS)
+test soak:
+	@dev/cli $@ $(TESTS)

@@ -12,6 +12,7 @@ from .paths import DEV
 USAGE = """\
 make run      serve the demo on http://127.0.0.1:8069 (PORT=… for another port)
 make test     all tests; TESTS="PATH -k WORD" for some of them
+make soak     the random and the killing tests, ten times as long
 make lint     pylint-odoo, ruff, prettier, eslint
 make format   let ruff, prettier and eslint rewrite the files
 make i18n     export the terms and merge them into the translations
@@ -66,6 +67,13 @@ def test(args):
     from . import testing
 
     return testing.test(args)
+
+
+def soak(args):
+    """Run the long variants of tests."""
+    from . import testing
+
+    return testing.soak(args)
 
 
 def lint(args):
@@ -135,6 +143,7 @@ COMMANDS = {
     "psql": run_psql,
     "newdb": newdb,
     "test": test,
+    "soak": soak,
     "lint": lint,
     "format": format_files,
     "i18n": i18n,

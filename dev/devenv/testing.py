@@ -38,6 +38,21 @@ def test(args):
         environment.server.stop_if_started_here()
 
 
+def soak(args):
+    """Run the tests that have a long variant, in it; return the exit code.
+
+    ``SKYDROP_SOAK`` says how many times as long as in ``make test``, 10 unless set.
+    """
+    os.environ.setdefault("SKYDROP_SOAK", "10")
+    files = [
+        str(path)
+        for folder in (ADDON_TESTS, END_TO_END_TESTS)
+        for path in sorted(folder.glob("test_*.py"))
+        if "SKYDROP_SOAK" in path.read_text()
+    ]
+    return test(["-s", "--timeout=7200", *(args or files)])
+
+
 def run_pytest(environment, args):
     """Start pytest in Odoo's environment; without arguments, on everything."""
     folders = [str(f) for f in (ADDON_TESTS, END_TO_END_TESTS) if f.is_dir()]
