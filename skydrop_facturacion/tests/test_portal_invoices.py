@@ -8,6 +8,7 @@ from odoo.tools import mute_logger
 
 from odoo.addons.base.models import ir_actions_report
 
+from .common import RFC_COMPANY
 from .http_common import BILLING, SkydropHttpCommon
 
 
@@ -58,6 +59,28 @@ class TestPortalInvoices(SkydropHttpCommon):
         other = self._create_portal_user("otra", self._create_customer("Otra"))
         self._sign_in(other)
         self.assertEqual(self.url_open(path).status_code, 404)
+
+    def test_page_and_pdf_stay_after_the_customer_changes(self):
+        self._sign_in()
+        pdf = self._pdf().content
+        html = self.url_open(f"{self.page}?report_type=html").text
+        self.assertIn(RFC_COMPANY, html)
+        self.customer.write(
+            {
+                "name": "Otra razón",
+                "vat": "XIA190128J61",
+                "zip": "06600",
+                "skydrop_legal_name": "OTRA RAZON",
+                "skydrop_fiscal_regime": "603",
+                "skydrop_cfdi_use": "S01",
+            }
+        )
+        self.assertEqual(self._pdf().content, pdf)
+        again = self.url_open(f"{self.page}?report_type=html").text
+        for value in (RFC_COMPANY, "COMERCIALIZADORA LUNA", "44100"):
+            self.assertIn(value, again)
+        for value in ("XIA190128J61", "OTRA RAZON", "06600"):
+            self.assertNotIn(value, again)
 
     def test_search(self):
         self._sign_in()

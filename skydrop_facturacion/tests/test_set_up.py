@@ -1,5 +1,12 @@
+from unittest.mock import patch
+
 from odoo import Command
 from odoo.exceptions import ValidationError
+from odoo.modules.module import (
+    Manifest,
+    MissingDependency,
+    check_python_external_dependency,
+)
 from odoo.tests import Form, tagged
 
 from ..exceptions import BillingError
@@ -65,6 +72,22 @@ class TestSetUp(SkydropCommon):
         self.product.taxes_id = ieps
         with self.assertRaisesRegex(BillingError, "only IVA"):
             self._create_deposits(100)._create_invoices()
+
+    def test_older_num2words_is_refused(self):
+        """The words of 21,000 and of exact millions are wrong before 0.5.13."""
+        (needed,) = (
+            package
+            for package in Manifest.for_addon("skydrop_facturacion")[
+                "external_dependencies"
+            ]["python"]
+            if package.startswith("num2words")
+        )
+        check_python_external_dependency(needed)
+        with (
+            patch("importlib.metadata.version", return_value="0.5.12"),
+            self.assertRaisesRegex(MissingDependency, "0.5.12"),
+        ):
+            check_python_external_dependency(needed)
 
     def test_settings_form(self):
         with Form(self.env["res.config.settings"]) as settings:
