@@ -231,3 +231,8 @@ def customer(request, live_server, chromium):
     yield somebody
     somebody.context.close()
     assert somebody.console == []
+
+
+def pytest_collection_modifyitems(items):
+    """What kills PostgreSQL comes last: it takes the connections of all servers."""
+    items.sort(key=lambda item: item.path.name == "test_kills.py")

@@ -123,7 +123,7 @@ def test_addon_passes(check):
     found = findings(module, getattr(module, class_name))
     if module_name in OF_ALL_MODELS:
         found = list(filter(None, map(about_this_addon, found)))
-    assert found == []
+    assert not found, "\n".join(found)
 
 
 def test_no_check_of_odoo_is_forgotten():

@@ -102,7 +102,7 @@ class SkydropAutomatic(SkydropChoice):
     # ------------------------------------------------------------------
 
     def _get_automatic_rule(self):
-        """:return: the customer's rule with ``sudo``, off or on; empty if there never
+        """Return the customer's rule with ``sudo``, off or on; empty if there never
         was one"""
         return (
             request.env["skydrop.auto.billing"]

@@ -199,8 +199,8 @@ class SkydropBilling(SkydropChoice):
         return {"error": {"code": code, "message": message}}
 
     def _get_estimate(self, deposit_ids):
-        """:return: figures of the card for deposits that are ticked when the page
-        opens; None if there are none or they cannot be invoiced together any more"""
+        """Return figures of the card for deposits that are ticked when the page
+        opens; None if there are none or they no longer go together"""
         try:
             return deposit_ids and self._get_deposits(deposit_ids)._get_estimate()
         except (BillingError, NotFound):

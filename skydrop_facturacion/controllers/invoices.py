@@ -256,7 +256,7 @@ class SkydropInvoices(SkydropPortal):
         return values
 
     def _is_mine(self, invoice):
-        """:return: whether the visitor is signed in as the customer, and not only has a
+        """Return whether the visitor is signed in as the customer, and not only has a
         link to the invoice"""
         domain = self._get_deposit_invoices_domain() & Domain("id", "=", invoice.id)
         return not request.env.user._is_public() and bool(

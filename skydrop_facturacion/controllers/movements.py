@@ -134,7 +134,7 @@ class SkydropMovements(SkydropPortal):
 
     def _get_movement_search_domains(self, search, search_in):
         """:return: domains on deposits and on invoices; an invoice is found by its
-        number and by the references of its deposits
+            number and by the references of its deposits
         :rtype: tuple[odoo.fields.Domain, odoo.fields.Domain]
         """
         if not search:

@@ -152,7 +152,7 @@ class SkydropReceivers(SkydropPortal):
         return request.render("skydrop_facturacion.portal_receiver", values)
 
     def _parse_receiver_form(self):
-        """:return: what was typed, by the keys of ``_skydrop_receiver_values``, and the
+        """Return what was typed, by the keys of ``_skydrop_receiver_values``, and the
         RFC whose check digit was confirmed"""
         form = request.httprequest.form
         typed = {

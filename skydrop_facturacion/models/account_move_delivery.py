@@ -125,7 +125,7 @@ class AccountMove(models.Model):
             )
 
     def _skydrop_copy_pdf_for_mail(self):
-        """:return: an attachment with the bytes of the stored PDF; the stored one is
+        """Return an attachment with the bytes of the stored PDF; the stored one is
         the content of a field, which mails cannot carry"""
         pdf = self.invoice_pdf_report_id
         return self.env["ir.attachment"].create(

@@ -74,7 +74,7 @@ class AccountMoveLine(models.Model):
         return {**result, "credit_values": None}
 
     def _skydrop_get_matched(self, credit):
-        """:return: how much of a credit item this receivable item has already taken,
+        """Return how much of a credit item this receivable item has already taken,
         in the currency of the credit item"""
         partials = self.matched_credit_ids.filtered(
             lambda partial: partial.credit_move_id == credit

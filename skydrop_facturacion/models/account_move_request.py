@@ -52,7 +52,7 @@ class AccountMove(models.Model):
 
     def _skydrop_get_customer(self):
         """:return: the customer whose deposits the invoice has; the receiver may be
-        another legal person below it
+            another legal person below it
         :rtype: res.partner
         """
         deposits = self.sudo().skydrop_deposit_ids
@@ -60,7 +60,7 @@ class AccountMove(models.Model):
 
     def _skydrop_get_claims(self):
         """:return: what the invoice claims of each deposit, by its id, in the order of
-        its lines
+            its lines
         :rtype: dict[int, float]
         """
         self.ensure_one()

@@ -5,7 +5,7 @@ class AccountTax(models.Model):
     _inherit = "account.tax"
 
     def _skydrop_get_sat_type(self):
-        """:return: ``iva``, ``ieps``, ``isr``, …, as the localization says it, or False
+        """Return ``iva``, ``ieps``, ``isr``, …, as the localization says it, or False
         without a Mexican chart; IEPS is also known by its name"""
         self.ensure_one()
         if (

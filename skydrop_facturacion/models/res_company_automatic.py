@@ -22,7 +22,7 @@ class ResCompany(models.Model):
     )
 
     def _skydrop_get_automatic_user(self):
-        """:return: the person in charge of automatic invoicing, or an administrator of
+        """Return the person in charge of automatic invoicing, or an administrator of
         the addon"""
         self.ensure_one()
         user = self.skydrop_auto_billing_user_id

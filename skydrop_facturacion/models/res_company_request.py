@@ -89,7 +89,7 @@ class ResCompany(models.Model):
         return False
 
     def _skydrop_is_fit_sender(self, email):
-        """:return: whether a help desk would take a mail from this address for one that
+        """Return whether a help desk would take a mail from this address for one that
         a person wrote"""
         return email != email_normalize(
             self.skydrop_support_email

@@ -43,7 +43,7 @@ class ResPartner(models.Model):
 
     def _skydrop_get_receivers(self):
         """:return: the partners that the customer's invoices can be made out to: the
-        customer, then its own receivers (design, "Fiscal data")
+            customer, then its own receivers (design, "Fiscal data")
         :rtype: res.partner
         """
         customer = self.commercial_partner_id
@@ -52,7 +52,7 @@ class ResPartner(models.Model):
         )
 
     def _skydrop_get_receiver_issues(self):
-        """:return: what keeps the partner from being a receiver, see
+        """Return what keeps the partner from being a receiver, see
         ``_skydrop_check_receiver_values``"""
         return self._skydrop_check_receiver_values(self._skydrop_receiver_values())
 

@@ -173,7 +173,7 @@ class ResPartner(models.Model):
 
     def _skydrop_get_default_receiver(self):
         """:return: whom the customer's invoices are made out to unless another receiver
-        is chosen: the default one, or the customer itself
+            is chosen: the default one, or the customer itself
         :rtype: res.partner
         """
         customer = self.commercial_partner_id

@@ -289,7 +289,7 @@ class SkydropAutoBilling(models.Model):
 
     @api.model
     def _get_rule(self, partner, company):
-        """:return: the rule of a customer, switched off ones too; empty if there never
+        """Return the rule of a customer, switched off ones too; empty if there never
         was one"""
         return self.with_context(active_test=False).search(
             [
@@ -344,7 +344,7 @@ class SkydropAutoBilling(models.Model):
         )
 
     def _get_covered_from(self, mode, company):
-        """:return: the first day covered once the rule is saved with this mode and
+        """Return the first day covered once the rule is saved with this mode and
         nothing pending included; the empty recordset stands for a new rule"""
         if self.active:
             return self.covered_from

@@ -83,7 +83,7 @@ class SkydropAutoBilling(models.Model):
 
     @api.model
     def _for_automatic_work(self, company):
-        """:return: the model in the company's zone and language, without tracking per
+        """Return the model in the company's zone and language, without tracking per
         field unless the company keeps a restrictive audit trail"""
         context = {
             "tz": company.skydrop_tz,

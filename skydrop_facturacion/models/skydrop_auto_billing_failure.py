@@ -95,7 +95,7 @@ class SkydropAutoBilling(models.Model):
         return ", ".join(filter(None, partners.mapped("email_formatted")))
 
     def _get_customer_error(self):
-        """:return: the problem in words for the customer, who need not know about the
+        """Return the problem in words for the customer, who need not know about the
         company's accounting; empty without one"""
         self.ensure_one()
         if not self.last_error:

@@ -59,7 +59,7 @@ class SkydropAutoBilling(models.Model):
         }
 
     def _find_failures(self, planned, today):
-        """:return: ``{rule: [(code, message), …]}`` of the rules that cannot invoice,
+        """Return ``{rule: [(code, message), …]}`` of the rules that cannot invoice,
         as far as that is known before anything is created"""
         failures = {}
         company_issues = self._get_company_issues(today)

@@ -84,7 +84,7 @@ class SkydropAutoBilling(models.Model):
 
     @api.model
     def _get_automatic_amount(self, deposit):
-        """:return: the part of a deposit that was never claimed by an invoice; what was
+        """Return the part of a deposit that was never claimed by an invoice; what was
         claimed and freed is left to a person"""
         return deposit.currency_id.round(
             deposit.amount_to_invoice - deposit.amount_freed

@@ -46,7 +46,7 @@ class SkydropAutoBillingRun(models.Model):
 
     @api.model
     def _continue_or_begin(self, company_id):
-        """:return: the run that the same scheduled action has just worked at, or a new
+        """Return the run that the same scheduled action has just worked at, or a new
         one"""
         run = self.search(
             [

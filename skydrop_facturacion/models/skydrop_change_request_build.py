@@ -262,7 +262,7 @@ class SkydropChangeRequest(models.Model):
     @api.model
     def _get_equal_amounts(self, invoice, count):
         """:return: amounts that differ by a cent at most and add up to the invoice, the
-        larger ones last
+            larger ones last
         :rtype: list[float]
         """
         each, rest = divmod(round(invoice.amount_total * 100), count)
@@ -345,7 +345,7 @@ class SkydropChangeRequest(models.Model):
         return request
 
     def _get_note_html(self):
-        """:return: the note that an edit asks for, as the invoice stores it; None if it
+        """Return the note that an edit asks for, as the invoice stores it; None if it
         does not change"""
         line = self.line_ids.filtered(lambda line: line.field == "note")
         return plaintext2html(line.new_value or "") if line else None

@@ -223,7 +223,7 @@ class SkydropChangeRequest(models.Model):
         return values
 
     def _get_mail_subject(self, template):
-        """:return: one line; a single line break in it, and Odoo would never send the
+        """Return one line; a single line break in it, and Odoo would never send the
         mail"""
         subject = template._render_field("subject", self.ids, compute_lang=True)
         return clean_line(subject[self.id])

@@ -37,7 +37,7 @@ class SkydropChangeRequest(models.Model):
 
     def _prepare_replacements(self):
         """:return: the parts, as ``account.move._skydrop_create_replacements`` takes
-        them
+            them
         :rtype: list[dict]
         """
         parts = [

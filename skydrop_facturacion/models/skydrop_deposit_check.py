@@ -67,7 +67,7 @@ class SkydropDeposit(models.Model):
             )
 
     def _get_with_unfit_payment(self):
-        """:return: the deposits whose payment is not the customer's, or not large
+        """Return the deposits whose payment is not the customer's, or not large
         enough for all of its deposits"""
         paid = self.sudo().filtered("payment_id")
         deposited = paid._get_deposited(paid.payment_id)

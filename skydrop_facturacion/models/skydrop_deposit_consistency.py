@@ -37,7 +37,7 @@ class SkydropDeposit(models.Model):
         return differences
 
     def _get_consistency_checks(self):
-        """:return: the methods that each yield ``(record, message)`` of what they find
+        """Return the methods that each yield ``(record, message)`` of what they find
         about ``self``; an addon adds its own"""
         return [
             self._find_wrong_claims,

