@@ -6,6 +6,7 @@ import signal
 import subprocess
 import time
 import urllib.request
+from pathlib import Path
 
 import pytest
 from devenv import mailsink
@@ -234,5 +235,13 @@ def customer(request, live_server, chromium):
 
 
 def pytest_collection_modifyitems(items):
-    """What kills PostgreSQL comes last: it takes the connections of all servers."""
-    items.sort(key=lambda item: item.path.name == "test_kills.py")
+    """Odoo's own checks end all child processes, so they come before any browser or
+    server; what kills PostgreSQL takes the connections of all servers and comes last."""
+    last = {"test_odoo_lint.py": 1, "test_kills.py": 3}
+    items.sort(
+        key=lambda item: (
+            last.get(item.path.name, 2)
+            if item.path.parent == Path(__file__).parent
+            else 0
+        )
+    )
