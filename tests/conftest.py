@@ -237,11 +237,8 @@ def customer(request, live_server, chromium):
 def pytest_collection_modifyitems(items):
     """Odoo's own checks end all child processes, so they come before any browser or
     server; what kills PostgreSQL takes the connections of all servers and comes last."""
-    last = {"test_odoo_lint.py": 1, "test_kills.py": 3}
+    here = Path(__file__).parent
+    places = {here / "test_odoo_lint.py": 1, here / "test_kills.py": 3}
     items.sort(
-        key=lambda item: (
-            last.get(item.path.name, 2)
-            if item.path.parent == Path(__file__).parent
-            else 0
-        )
+        key=lambda item: places.get(item.path, 2 if item.path.parent == here else 0)
     )
