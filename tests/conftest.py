@@ -236,7 +236,7 @@ def customer(request, live_server, chromium):
 
 def pytest_collection_modifyitems(items):
     """Odoo's own checks end all child processes, so they come before any browser or
-    server; what kills PostgreSQL takes the connections of all servers and comes last."""
+    server. What kills PostgreSQL takes the connections of all servers: it is last."""
     here = Path(__file__).parent
     places = {here / "test_odoo_lint.py": 1, here / "test_kills.py": 3}
     items.sort(
