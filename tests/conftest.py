@@ -50,6 +50,17 @@ class LiveServer:
         self._databases = Databases(environment)
         self._process = self._sink = self._smtp_port = None
 
+    def __enter__(self):
+        try:
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(self, *_error):
+        self.stop()
+
     def start(self):
         """Make the database, start the mail sink and the server, wait for it."""
         self._databases.fresh(self.db, demo=True)
@@ -124,12 +135,8 @@ def dev_environment():
 @pytest.fixture(scope="session")
 def live_server(dev_environment):
     """One server for the whole session."""
-    server = LiveServer(dev_environment, "e2e")
-    try:
-        server.start()
+    with LiveServer(dev_environment, "e2e") as server:
         yield server
-    finally:
-        server.stop()
 
 
 @pytest.fixture(scope="session")

@@ -100,17 +100,13 @@ def rows(prefix, count, **values):
 @pytest.fixture(scope="module")
 def platform(dev_environment):
     """The platform beside a server with two workers."""
-    server = LiveServer(dev_environment, "api", ["--workers", "2"])
-    try:
-        server.start()
+    with LiveServer(dev_environment, "api", ["--workers", "2"]) as server:
         server.sql(
             f"update res_partner set ref = '{CUSTOMER_REF}' where id ="
             " (select commercial_partner_id from res_partner p join res_users u"
             " on u.partner_id = p.id where login = 'cliente')"
         )
         yield Platform(server)
-    finally:
-        server.stop()
 
 
 def test_json_2(platform):

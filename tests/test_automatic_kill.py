@@ -64,12 +64,8 @@ class MortalServer(LiveServer):
 @pytest.fixture
 def mortal_server(dev_environment):
     """A server with two threads for scheduled actions."""
-    server = MortalServer(dev_environment, "kill", ["--max-cron-threads", "2"])
-    try:
-        server.start()
+    with MortalServer(dev_environment, "kill", ["--max-cron-threads", "2"]) as server:
         yield server
-    finally:
-        server.stop()
 
 
 def prepare(server):

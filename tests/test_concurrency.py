@@ -14,12 +14,8 @@ LOGIN = "cliente"
 @pytest.fixture(scope="module")
 def two_workers(dev_environment):
     """A server with two workers."""
-    server = LiveServer(dev_environment, "workers", ["--workers", "2"])
-    try:
-        server.start()
+    with LiveServer(dev_environment, "workers", ["--workers", "2"]) as server:
         yield server
-    finally:
-        server.stop()
 
 
 class Tab:

@@ -52,13 +52,9 @@ END $$ LANGUAGE plpgsql;
 @pytest.fixture(scope="module")
 def server(dev_environment):
     """A server with two workers."""
-    live = LiveServer(dev_environment, "kills", ["--workers", "2"])
-    try:
-        live.start()
+    with LiveServer(dev_environment, "kills", ["--workers", "2"]) as live:
         live.sql(TRIGGER.format(lock=LOCK))
         yield live
-    finally:
-        live.stop()
 
 
 class KillPoint:

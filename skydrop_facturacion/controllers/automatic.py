@@ -1,4 +1,4 @@
-from werkzeug.exceptions import BadRequest, NotFound
+from werkzeug.exceptions import BadRequest
 
 from odoo.http import request, route
 
@@ -117,12 +117,7 @@ class SkydropAutomatic(SkydropChoice):
         """
         if not receiver_id:
             return None
-        (record_id,) = self._parse_ids([receiver_id])
-        receivers = self._get_default_receiver()._skydrop_get_receivers()
-        receiver = receivers.filtered(lambda partner: partner.id == record_id)
-        if not receiver:
-            raise NotFound()
-        return receiver
+        return self._get_receiver(*self._parse_ids([receiver_id]))
 
     def _get_keys(self, model, field):
         return dict(model._fields[field].selection)
@@ -134,7 +129,7 @@ class SkydropAutomatic(SkydropChoice):
     def _prepare_automatic_values(self):
         rule = self._get_automatic_rule()
         is_on = bool(rule.active)
-        receivers = self._get_default_receiver()._skydrop_get_receivers()
+        receivers = self._get_customer()._skydrop_get_receivers()
         receiver = rule.receiver_id or self._get_default_receiver()
         return {
             **self._prepare_portal_layout_values(),

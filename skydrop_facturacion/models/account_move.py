@@ -1,5 +1,3 @@
-from collections import defaultdict
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
@@ -275,10 +273,7 @@ class AccountMove(models.Model):
 
     def _skydrop_get_payment_form(self):
         """:return: the form of the largest part of the invoice, a SAT code"""
-        amounts = defaultdict(float)
-        for line in self.invoice_line_ids.filtered("skydrop_deposit_id"):
-            amounts[line.skydrop_deposit_id.id] += line.skydrop_amount
-        return self.skydrop_deposit_ids._get_payment_form(amounts)
+        return self.skydrop_deposit_ids._get_payment_form(self._skydrop_get_claims())
 
     def _skydrop_clear_frozen_values(self):
         frozen = self.filtered("skydrop_rfc")

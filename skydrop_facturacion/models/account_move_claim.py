@@ -8,6 +8,18 @@ class AccountMove(models.Model):
 
     _inherit = "account.move"
 
+    def _skydrop_get_claims(self):
+        """:return: the part of each deposit in the total of an invoice or credit note,
+            by its id, in the order of the lines
+        :rtype: dict[int, float]
+        """
+        self.ensure_one()
+        claims = {}
+        for line in self.sudo().invoice_line_ids.filtered("skydrop_deposit_id"):
+            deposit_id = line.skydrop_deposit_id.id
+            claims[deposit_id] = claims.get(deposit_id, 0.0) + line.price_total
+        return claims
+
     def _skydrop_check_links(self):
         """Refuse entries whose links to deposits would say something false.
 
@@ -111,11 +123,8 @@ class AccountMove(models.Model):
 
     def _skydrop_check_freed(self, deposit, origin):
         def part_of(moves):
-            lines = moves.sudo().invoice_line_ids
             return sum(
-                lines.filtered(lambda line: line.skydrop_deposit_id == deposit).mapped(
-                    "price_total"
-                )
+                move._skydrop_get_claims().get(deposit.id, 0.0) for move in moves
             )
 
         refunds = origin.reversal_move_ids.filtered(

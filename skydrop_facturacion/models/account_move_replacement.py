@@ -82,9 +82,7 @@ class AccountMove(models.Model):
         """
         self.ensure_one()
         if amounts is None:
-            amounts = {
-                deposit.id: part for deposit, part in self._skydrop_get_parts().items()
-            }
+            amounts = self._skydrop_get_claims()
         deposits = self.skydrop_deposit_ids.filtered(
             lambda deposit: deposit.id in amounts
         )
@@ -140,9 +138,9 @@ class AccountMove(models.Model):
     def _skydrop_check_parts(self, parts):
         """:raise UserError: the parts want more of a deposit than the invoice claims;
         names the deposit and the difference"""
-        for deposit, claimed in self._skydrop_get_parts().items():
+        for deposit_id, claimed in self._skydrop_get_claims().items():
             wanted = sum(
-                part["amounts"].get(deposit.id, 0.0)
+                part["amounts"].get(deposit_id, 0.0)
                 if part.get("amounts") is not None
                 else claimed
                 for part in parts
@@ -153,7 +151,9 @@ class AccountMove(models.Model):
                         "The parts take %(wanted)s of deposit %(deposit)s, but invoice"
                         " %(invoice)s claims %(claimed)s (difference: %(difference)s).",
                         wanted=self.currency_id.format(wanted),
-                        deposit=deposit.display_name,
+                        deposit=self.skydrop_deposit_ids.browse(
+                            deposit_id
+                        ).display_name,
                         invoice=self.display_name,
                         claimed=self.currency_id.format(claimed),
                         difference=self.currency_id.format(wanted - claimed),

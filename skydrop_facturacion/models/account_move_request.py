@@ -58,18 +58,6 @@ class AccountMove(models.Model):
         deposits = self.sudo().skydrop_deposit_ids
         return deposits[:1].commercial_partner_id or self.commercial_partner_id
 
-    def _skydrop_get_claims(self):
-        """:return: what the invoice claims of each deposit, by its id, in the order of
-            its lines
-        :rtype: dict[int, float]
-        """
-        self.ensure_one()
-        claims = {}
-        for line in self.sudo().invoice_line_ids.filtered("skydrop_deposit_id"):
-            deposit_id = line.skydrop_deposit_id.id
-            claims[deposit_id] = claims.get(deposit_id, 0.0) + line.price_total
-        return claims
-
     def _skydrop_can_be_changed(self):
         """:return: whether the customer may ask to change the invoice"""
         self.ensure_one()

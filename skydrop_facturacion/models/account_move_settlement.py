@@ -86,8 +86,9 @@ class AccountMove(models.Model):
         """
         self.ensure_one()
         sums = {}
-        for deposit, part in self._skydrop_get_parts().items():
-            payment_entry = deposit.payment_id.move_id
+        Deposit = self.env["skydrop.deposit"]
+        for deposit_id, part in self._skydrop_get_claims().items():
+            payment_entry = Deposit.browse(deposit_id).payment_id.move_id
             sums[payment_entry] = sums.get(payment_entry, 0.0) + part
         return {
             line: share - debit._skydrop_get_matched(line)
@@ -95,13 +96,3 @@ class AccountMove(models.Model):
             for line in payment_entry._skydrop_get_open_lines()
             if line.account_id == debit.account_id and line.amount_residual < 0
         }
-
-    def _skydrop_get_parts(self):
-        """:return: the part of each deposit in the total
-        :rtype: dict[skydrop.deposit, float]
-        """
-        parts = {}
-        for line in self.invoice_line_ids.filtered("skydrop_deposit_id"):
-            deposit = line.skydrop_deposit_id
-            parts[deposit] = parts.get(deposit, 0.0) + line.price_total
-        return parts

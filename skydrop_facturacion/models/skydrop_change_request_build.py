@@ -3,8 +3,7 @@ from odoo.tools import format_list, html2plaintext, plaintext2html
 
 from ..exceptions import BillingError
 from ..tools.text import clean_line, clean_text
-
-FISCAL_FIELDS = ("legal_name", "rfc", "fiscal_regime", "zip", "cfdi_use")
+from .account_move import FROZEN_FIELDS
 
 
 class SkydropChangeRequest(models.Model):
@@ -59,7 +58,7 @@ class SkydropChangeRequest(models.Model):
         :return: ``(field, code, message)`` of each issue, none if all is well
         :rtype: list[tuple[str, str, str]]
         """
-        fiscal = {key: wanted[key] for key in FISCAL_FIELDS}
+        fiscal = {key: wanted[key] for key in FROZEN_FIELDS}
         issues = self.env["res.partner"]._skydrop_check_receiver_values(fiscal)
         if not deposits:
             message = self.env._("Keep at least one deposit on the invoice.")

@@ -88,21 +88,6 @@ class SkydropChangeRequest(models.Model):
         if fit:
             return fit[0]
         wanted = {**self._get_current_values(self.invoice_id), **self._get_changes()}
-        new = self.env["res.partner"].sudo().create(self._prepare_receiver(wanted))
+        customer = self.partner_id.sudo()
+        new = customer.create(customer._skydrop_prepare_receiver(wanted))
         return new.sudo(False)
-
-    def _prepare_receiver(self, wanted):
-        """:return: values of a new receiver of the customer (design, "Fiscal data")"""
-        return {
-            "name": wanted["legal_name"],
-            "parent_id": self.partner_id.id,
-            "is_company": True,
-            "type": "other",
-            "vat": wanted["rfc"],
-            "zip": wanted["zip"],
-            "country_id": self.partner_id.country_id.id,
-            "lang": self.partner_id.lang,
-            "skydrop_legal_name": wanted["legal_name"],
-            "skydrop_fiscal_regime": wanted["fiscal_regime"],
-            "skydrop_cfdi_use": wanted["cfdi_use"],
-        }

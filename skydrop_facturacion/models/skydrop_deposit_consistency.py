@@ -167,7 +167,8 @@ class SkydropDeposit(models.Model):
                 or line.company_id != deposit.company_id
                 or line.currency_id != deposit.currency_id
                 or (
-                    move in deposit._get_issued()
+                    move.move_type == "out_invoice"
+                    and move.state == "posted"
                     and deposit._differ([line.price_total], [line.skydrop_amount])
                 )
             ):

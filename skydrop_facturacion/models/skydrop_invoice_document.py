@@ -33,19 +33,49 @@ class SkydropInvoiceDocument(models.AbstractModel):
         amounts = deposits._get_amounts_to_claim(amounts)
         receiver = receiver or deposits._get_default_receiver()
         invoice_date = values.get("invoice_date") or deposits._get_invoice_date()
-        base_lines = deposits._prepare_base_lines(receiver, invoice_date, amounts)
+        payment_form = values.get("skydrop_payment_form")
+        return self._prepare_preview(
+            deposits,
+            amounts,
+            receiver,
+            fiscal=deposits._get_fiscal_values(receiver, values),
+            invoice_date=invoice_date,
+            payment_form=payment_form or deposits._get_payment_form(amounts),
+            note=values.get("narration"),
+        )
+
+    @api.model
+    def _prepare_preview(
+        self,
+        deposits,
+        amounts,
+        receiver,
+        *,
+        fiscal,
+        invoice_date,
+        payment_form,
+        note,
+    ):
+        """Content of an invoice that does not exist yet, by the tax engine.
+
+        :param skydrop.deposit deposits: of one company and one currency
+        :param dict amounts: amount to claim by id of deposit, taxes included
+        :param res.partner receiver: partner of the invoice
+        :param dict fiscal: its data, see ``res.partner._skydrop_receiver_values``
+        :param date invoice_date: date of the invoice
+        :param str payment_form: SAT code of c_FormaPago
+        :param str note: HTML, or nothing
+        :rtype: dict
+        """
         company = deposits.company_id
+        base_lines = deposits._prepare_base_lines(receiver, invoice_date, amounts)
         totals = self.env["account.tax"]._get_tax_totals_summary(
             base_lines, deposits.currency_id, company
         )
-        fiscal = deposits._get_fiscal_values(receiver, values)
-        payment_form = values.get("skydrop_payment_form")
         return {
             **self._prepare_parties(company, receiver, fiscal),
             **self._prepare_totals(totals, deposits.currency_id),
-            **self._prepare_payment(
-                payment_form or deposits._get_payment_form(amounts)
-            ),
+            **self._prepare_payment(payment_form),
             "is_preview": True,
             "state": "preview",
             "number": "",
@@ -53,7 +83,7 @@ class SkydropInvoiceDocument(models.AbstractModel):
             "lines": [
                 self._prepare_line(deposit, amounts[deposit.id]) for deposit in deposits
             ],
-            "note": values.get("narration") or "",
+            "note": note or "",
             "issues": receiver._skydrop_check_receiver_values(fiscal),
         }
 

@@ -85,6 +85,19 @@ class SkydropCommon(TransactionCase):
         )
 
     @classmethod
+    def _create_internal_user(cls, login, group):
+        """One of the staff, with a role of this addon; the password is the login."""
+        return new_test_user(
+            cls.env,
+            login=login,
+            password=login,
+            groups=f"base.group_user,skydrop_facturacion.{group}",
+            email=f"{login}@skydrop.mx",
+            company_id=cls.company.id,
+            company_ids=[Command.set(cls.company.ids)],
+        )
+
+    @classmethod
     def _create_deposits(cls, *amounts, **values):
         """Confirmed deposits of the customer, one an amount, in that order."""
         origin = values.get("origin", "payment")

@@ -1,6 +1,3 @@
-from odoo import Command
-from odoo.tests import new_test_user
-
 from ..exceptions import RegisterError
 from .common import SkydropCommon
 
@@ -10,13 +7,7 @@ class RegisterCommon(SkydropCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.customer.ref = "CLI-1"
-        cls.platform = new_test_user(
-            cls.env,
-            login="platform_user",
-            groups="base.group_user,skydrop_facturacion.group_integration",
-            company_ids=[Command.set(cls.company.ids)],
-            company_id=cls.company.id,
-        )
+        cls.platform = cls._create_internal_user("platform_user", "group_integration")
         cls.Deposit = cls.env["skydrop.deposit"].with_user(cls.platform)
 
     def _row(self, reference="REC-1", **values):

@@ -1,8 +1,5 @@
 from datetime import date
 
-from odoo import Command
-from odoo.tests import new_test_user
-
 from .common import SkydropCommon
 
 
@@ -24,18 +21,6 @@ class SkydropRequestCommon(SkydropCommon):
             "contador-prueba", "group_accountant"
         )
         cls.Request = cls.env["skydrop.change.request"]
-
-    @classmethod
-    def _create_internal_user(cls, login, group):
-        return new_test_user(
-            cls.env,
-            login=login,
-            password=login,
-            groups=f"base.group_user,skydrop_facturacion.{group}",
-            email=f"{login}@skydrop.mx",
-            company_id=cls.company.id,
-            company_ids=[Command.set(cls.company.ids)],
-        )
 
     def _as_customer(self, user=None):
         """:return: the model as the portal's controllers use it"""

@@ -3,7 +3,7 @@ from datetime import date, datetime
 from freezegun import freeze_time
 
 from odoo.exceptions import AccessError, ValidationError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
 from .automatic_common import AutomaticCommon
 
@@ -289,13 +289,7 @@ class TestAutoBilling(AutomaticCommon):
 
     def test_nobody_else_calls_the_buttons(self):
         rule = self._switch_on("deposit")
-        support = new_test_user(
-            self.env,
-            "soporte_auto",
-            groups="skydrop_facturacion.group_support",
-            company_id=self.company.id,
-            company_ids=self.company.ids,
-        )
+        support = self._create_internal_user("soporte_auto", "group_support")
         for user in (self.portal_user, support):
             for method in ("action_run", "action_retry"):
                 with self.subTest(user.login, method=method):
@@ -331,13 +325,7 @@ class TestAutoBilling(AutomaticCommon):
         self.assertEqual(rule.next_date, date(2026, 12, 1))
 
     def test_run_by_hand(self):
-        accountant = new_test_user(
-            self.env,
-            "contadora_auto",
-            groups="skydrop_facturacion.group_accountant",
-            company_id=self.company.id,
-            company_ids=self.company.ids,
-        )
+        accountant = self._create_internal_user("contadora_auto", "group_accountant")
         with freeze_time("2026-11-24 18:00:00"):
             rule = self._switch_on("total")
         self._deposit(100, "2026-11-25 18:00:00")

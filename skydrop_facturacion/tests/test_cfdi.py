@@ -50,13 +50,7 @@ class TestCfdi(SkydropHttpCommon):
         super().setUpClass()
         cls.company.vat = ISSUER
         cls.invoice = cls._create_deposits(1160)._create_invoices()
-        cls.accountant = new_test_user(
-            cls.env,
-            login="contadora",
-            groups="skydrop_facturacion.group_accountant",
-            company_id=cls.company.id,
-            company_ids=[(6, 0, cls.company.ids)],
-        )
+        cls.accountant = cls._create_internal_user("contadora", "group_accountant")
 
     def _attach(self, content=None, **kwargs):
         invoice = self.invoice.with_user(self.accountant)

@@ -235,9 +235,9 @@ class ClaimMachine(RuleBasedStateMachine):
             if not split:
                 return move._skydrop_create_replacements([{}])
             first, rest = {}, {}
-            for deposit, part in move._skydrop_get_parts().items():
-                first[deposit.id] = move.currency_id.round(part * cut)
-                rest[deposit.id] = part - first[deposit.id]
+            for deposit_id, part in move._skydrop_get_claims().items():
+                first[deposit_id] = move.currency_id.round(part * cut)
+                rest[deposit_id] = part - first[deposit_id]
             return move._skydrop_create_replacements(
                 [{"amounts": first}, {"amounts": rest}]
             )

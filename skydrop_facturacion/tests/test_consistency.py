@@ -1,6 +1,5 @@
-from odoo import Command
 from odoo.exceptions import AccessError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
 from .common import SkydropCommon
 
@@ -104,18 +103,10 @@ class TestConsistency(SkydropCommon):
     # From the menu
     # ------------------------------------------------------------------
 
-    def _user(self, group):
-        return new_test_user(
-            self.env,
-            login=group,
-            password="contrasena",
-            groups=f"skydrop_facturacion.{group}",
-            company_id=self.company.id,
-            company_ids=[Command.set(self.company.ids)],
-        )
-
     def test_administrator_sees_the_list(self):
-        Deposit = self.env["skydrop.deposit"].with_user(self._user("group_manager"))
+        Deposit = self.env["skydrop.deposit"].with_user(
+            self._create_internal_user("group_manager", "group_manager")
+        )
         self.env.flush_all()
         self.env.cr.execute(
             "UPDATE skydrop_deposit SET billing_date = '2020-01-01' WHERE id = %s",
@@ -127,6 +118,8 @@ class TestConsistency(SkydropCommon):
         self.assertIn(self.other, [issue.record_ref for issue in issues.sudo()])
 
     def test_only_administrators(self):
-        Deposit = self.env["skydrop.deposit"].with_user(self._user("group_accountant"))
+        Deposit = self.env["skydrop.deposit"].with_user(
+            self._create_internal_user("group_accountant", "group_accountant")
+        )
         with self.assertRaises(AccessError):
             Deposit.action_check_consistency()

@@ -108,6 +108,23 @@ class TestPortalAutomatic(AutomaticCommon, SkydropHttpCommon):
         answer = self.url_open(f"{PAGE}", data={"mode": "total"})
         self.assertEqual(answer.status_code, 400)
 
+    def test_every_receiver_can_be_chosen_whatever_the_default(self):
+        extra = self.customer._skydrop_create_receiver(
+            {
+                "legal_name": "SUCURSAL NORTE",
+                "rfc": "XIA190128J61",
+                "zip": "64000",
+                "fiscal_regime": "601",
+                "cfdi_use": "G03",
+            }
+        )
+        extra._skydrop_make_default()
+        page = self.url_open(PAGE).text
+        for receiver in (self.customer, extra):
+            self.assertIn(f'value="{receiver.id}"', page)
+        self._post("/automatic", mode="total", receiver_id=self.customer.id)
+        self.assertEqual(self._get_rule().receiver_id, self.customer)
+
     def test_own_rule_only(self):
         with freeze_time("2026-11-24 18:00:00"):
             theirs = self._switch_on("total", self._create_customer("Otra"))

@@ -1,6 +1,5 @@
-from odoo import Command
 from odoo.exceptions import UserError, ValidationError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
 from .common import SkydropCommon
 
@@ -166,14 +165,7 @@ class TestReplacement(SkydropCommon):
     def test_what_is_replaced_is_history_once_posted(self):
         replacement = self._replace((1000, 500))
         replacement.action_post()
-        accountant = new_test_user(
-            self.env,
-            login="contadora",
-            password="contadora",
-            groups="skydrop_facturacion.group_accountant",
-            company_id=self.company.id,
-            company_ids=[Command.set(self.company.ids)],
-        )
+        accountant = self._create_internal_user("contadora", "group_accountant")
         with self.assertRaisesRegex(UserError, replacement.name):
             replacement.with_user(accountant).skydrop_replaces_id = False
 
