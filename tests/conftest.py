@@ -73,6 +73,10 @@ class LiveServer:
         self._smtp_port = smtp_port
         self._start_process()
 
+    def process_env(self):
+        """The environment variables of its processes."""
+        return self.environment.env()
+
     def _start_process(self):
         argv = self.environment.odoo_argv(
             *("-d", self.db, "--db-filter", f"^{self.db}$", "--http-port", self.port),
@@ -81,7 +85,7 @@ class LiveServer:
         with open(self.log, "ab") as log:
             self._process = subprocess.Popen(
                 argv,
-                env=self.environment.env(),
+                env=self.process_env(),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -245,7 +249,11 @@ def pytest_collection_modifyitems(items):
     """Odoo's own checks end all child processes, so they come before any browser or
     server. What kills PostgreSQL takes the connections of all servers: it is last."""
     here = Path(__file__).parent
-    places = {here / "test_odoo_lint.py": 1, here / "test_kills.py": 3}
+    places = {
+        here / "test_odoo_lint.py": 1,
+        here / "test_faults.py": 3,
+        here / "test_kills.py": 3,
+    }
     items.sort(
         key=lambda item: places.get(item.path, 2 if item.path.parent == here else 0)
     )

@@ -68,8 +68,8 @@ def mortal_server(dev_environment):
         yield server
 
 
-def prepare(server):
-    """Customers with one deposit each, whose window is over."""
+def prepare(server, count=CUSTOMERS):
+    """Customers with one deposit each, whose window is over; return the deposits."""
     (company,) = server.call(
         "res.company", "search", [("chart_template", "=", "mx")], limit=1
     )
@@ -88,7 +88,7 @@ def prepare(server):
                 "skydrop_fiscal_regime": "601",
                 "skydrop_cfdi_use": "G03",
             }
-            for number in range(CUSTOMERS)
+            for number in range(count)
         ],
     )
     day = time.strftime("%Y-%m-%d", time.gmtime(time.time() - 10 * 86400))
@@ -149,6 +149,11 @@ def test_killed_again_and_again(mortal_server):
         server.wake()
         time.sleep(2)
     assert left(server) == 0
+    check_invoiced_once(server, deposits)
+
+
+def check_invoiced_once(server, deposits):
+    """Each deposit has one posted invoice of its own, and the runs say so."""
     ids = ",".join(map(str, deposits))
     assert (
         server.sql(
@@ -157,16 +162,16 @@ def test_killed_again_and_again(mortal_server):
             " from account_move_line l join account_move m on m.id = l.move_id"
             f" where l.skydrop_deposit_id in ({ids})"
         ).split("|")
-        == [str(CUSTOMERS)] * 3 + ["posted"] * 2
+        == [str(len(deposits))] * 3 + ["posted"] * 2
     )
     assert server.sql(
         f"select count(*) from skydrop_deposit where id in ({ids})"
         " and invoice_status = 'invoiced'"
-    ) == str(CUSTOMERS)
+    ) == str(len(deposits))
     # What the runs say is what happened.
     assert (
         server.sql("select sum(generated), sum(failed) from skydrop_auto_billing_run")
-        == f"{CUSTOMERS}|0"
+        == f"{len(deposits)}|0"
     )
     assert (
         server.sql("select count(*) from skydrop_auto_billing where last_error <> ''")

@@ -1,3 +1,5 @@
+import logging
+
 from werkzeug.exceptions import BadRequest, NotFound
 
 from odoo.http import request, route
@@ -6,6 +8,8 @@ from ..exceptions import BillingError
 from .choice import SkydropChoice
 from .invoices import SkydropInvoices
 from .uploads import read_attachments
+
+_logger = logging.getLogger(__name__)
 
 REQUEST_TYPES = ("modify", "cancel", "split")
 EDITABLE = (
@@ -62,8 +66,20 @@ class SkydropChange(SkydropInvoices, SkydropChoice):
             "split": self._submit_split,
         }
         try:
-            answer = submit[request_type](invoice, form)
+            # Nothing half-made is kept when it is refused.
+            with request.env.cr.savepoint():
+                answer = submit[request_type](invoice, form)
         except BillingError as error:
+            return self._render_change_error(invoice, request_type, form, error)
+        except OSError:
+            _logger.exception("A request for %s could not be stored", invoice.name)
+            error = BillingError(
+                "storage",
+                request.env._(
+                    "Your files could not be stored just now, so nothing was sent. Try"
+                    " again in a few minutes."
+                ),
+            )
             return self._render_change_error(invoice, request_type, form, error)
         if not isinstance(answer, dict):
             return request.redirect(f"/my/requests/{answer.id}?sent=1", code=303)

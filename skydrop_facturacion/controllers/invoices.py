@@ -141,7 +141,7 @@ class SkydropInvoices(SkydropPortal):
                     *self._get_fiscal_documents(invoice),
                 )
             ]
-        except UserError:
+        except (UserError, OSError):
             _logger.exception("The PDFs of %s could not be made", month)
             return request.redirect(f"{BILLING_URL}/invoices?pdf_failed=1")
         content = _build_zip_from_data(documents)
@@ -227,7 +227,7 @@ class SkydropInvoices(SkydropPortal):
                 download=download,
                 **kw,
             )
-        except UserError:
+        except (UserError, OSError):
             if report_type != "pdf":
                 raise
             # The invoice stands; only its PDF could not be made. The next click tries
@@ -250,7 +250,8 @@ class SkydropInvoices(SkydropPortal):
                 skydrop_is_mine=self._is_mine(invoice),
                 skydrop_generated=bool(kwargs.get("generated")),
                 skydrop_pdf_failed=bool(kwargs.get("pdf_failed")),
-                skydrop_mailed_to=kwargs.get("mailed_to"),
+                skydrop_mailed_to=request.session.pop("skydrop_mailed_to", None),
+                skydrop_mail_waits=invoice.sudo()._skydrop_is_mail_waiting(),
                 skydrop_mail_error=kwargs.get("mail_error"),
             )
         return values
@@ -279,10 +280,12 @@ class SkydropInvoices(SkydropPortal):
         try:
             email = self._parse_text(request.httprequest.form.get("email"), 254)
             mail = invoice._skydrop_send_by_email(email)
-            answer = {"mailed_to": mail.email_to}
+            # Not in the address, where anybody could write another one.
+            request.session["skydrop_mailed_to"] = mail.email_to
+            answer = {}
         except BillingError as error:
             answer = {"mail_error": error.code}
-        except UserError:
+        except (UserError, OSError):
             _logger.exception("The PDF of %s could not be made", invoice.name)
             answer = {"pdf_failed": 1}
         return request.redirect_query(f"/my/invoices/{invoice.id}", answer)

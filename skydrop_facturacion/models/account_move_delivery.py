@@ -54,8 +54,11 @@ class AccountMove(models.Model):
         """Make and store the PDF of a posted deposit invoice at first need, so that
         everybody downloads the same file from then on.
 
-        The row is locked meanwhile: a second download waits for the first one's file
-        and, in Odoo's retry, finds it.
+        No row is locked while it is drawn, which may take long; only to store it, see
+        ``account.move.send``. Nothing half-made stays when that fails.
+
+        :raise UserError: it could not be made
+        :raise OSError: wkhtmltopdf or the place of the files is gone
         """
         self.ensure_one()
         if (
@@ -64,12 +67,10 @@ class AccountMove(models.Model):
             or not self._skydrop_is_deposit_invoice()
         ):
             return
-        self.env.cr.execute(
-            "SELECT id FROM account_move WHERE id = %s FOR UPDATE", [self.id]
-        )
-        self.env["account.move.send"]._generate_and_send_invoices(
-            self, sending_methods=[]
-        )
+        with self.env.cr.savepoint():
+            self.env["account.move.send"]._generate_and_send_invoices(
+                self, sending_methods=[]
+            )
 
     # ------------------------------------------------------------------
     # Mail
@@ -103,10 +104,26 @@ class AccountMove(models.Model):
                 "attachment_ids": self._skydrop_copy_pdf_for_mail().ids,
                 # Kept, since the limit counts them.
                 "auto_delete": False,
+                "skydrop_is_retried": True,
             },
         )
         self.env.ref("mail.ir_cron_mail_scheduler_action")._trigger()
         return self.env["mail.mail"].browse(mail_id)
+
+    def _skydrop_is_mail_waiting(self):
+        """:return: whether the last mail of the invoice failed and is tried again
+        :rtype: bool
+        """
+        mail = self.env["mail.mail"].search(
+            [
+                ("model", "=", self._name),
+                ("res_id", "=", self.id),
+                ("skydrop_is_retried", "=", True),
+            ],
+            order="id desc",
+            limit=1,
+        )
+        return mail.state == "exception"
 
     def _skydrop_check_mail_limit(self):
         """The form must not become a way to flood strangers with mail."""

@@ -1,13 +1,32 @@
+import time
+import uuid
+
 from odoo import models
+from odoo.exceptions import UserError
+from odoo.http import request
+from odoo.tools import SQL, config
+
+from ..tools.child_limit import children_limited
 
 # Reports that run no scripts in their pages, so need not wait for any.
 REPORTS_WITHOUT_SCRIPTS = (
     "skydrop_facturacion.report_invoice",
     "skydrop_facturacion.report_statement",
 )
+# Seconds that wkhtmltopdf may take; a statement of 5,000 deposits needs half of them.
+TIME_LIMIT = 60
+TIME_LIMIT_PARAMETER = "skydrop_facturacion.pdf_seconds"
+# How many PDFs a server without workers makes at once, and for how many seconds one
+# more waits for its turn.
+SLOTS_WITHOUT_WORKERS = 4
+PATIENCE = 2
+SLOT_LOCK = 1_936_419_940  # first key of our advisory locks: any number
 
 
 class IrActionsReport(models.Model):
+    """Our PDFs never stop the server: wkhtmltopdf has a time limit, and one worker is
+    always left for pages, whatever the others wait for."""
+
     _inherit = "ir.actions.report"
 
     def _run_wkhtmltopdf(
@@ -20,20 +39,34 @@ class IrActionsReport(models.Model):
         specific_paperformat_args=None,
         set_viewport_size=False,
     ):
-        report = self
+        options = {
+            "report_ref": report_ref,
+            "header": header,
+            "footer": footer,
+            "landscape": landscape,
+            "specific_paperformat_args": specific_paperformat_args,
+            "set_viewport_size": set_viewport_size,
+        }
         if report_ref and (
             self._get_report(report_ref).report_name in REPORTS_WITHOUT_SCRIPTS
         ):
-            report = self.with_context(skydrop_no_scripts=True)
-        return super(IrActionsReport, report)._run_wkhtmltopdf(
-            bodies,
-            report_ref=report_ref,
-            header=header,
-            footer=footer,
-            landscape=landscape,
-            specific_paperformat_args=specific_paperformat_args,
-            set_viewport_size=set_viewport_size,
-        )
+            return self._skydrop_run_bounded(bodies, options)
+        return super()._run_wkhtmltopdf(bodies, **options)
+
+    def _skydrop_run_bounded(self, bodies, options):
+        """:return: the PDF
+        :rtype: bytes
+        :raise UserError: it took too long, came out broken, or too many are being made
+        """
+        self._skydrop_take_slot()
+        mark = f"skydrop-{uuid.uuid4()}"
+        report = self.with_context(skydrop_no_scripts=True, skydrop_mark=mark)
+        with children_limited(self._skydrop_get_time_limit(), mark):
+            content = super(IrActionsReport, report)._run_wkhtmltopdf(bodies, **options)
+        # After some failures Odoo goes on with whatever was written.
+        if not content.startswith(b"%PDF-"):
+            raise UserError(self.env._("The PDF came out empty. Try again."))
+        return content
 
     def _build_wkhtmltopdf_args(
         self,
@@ -51,4 +84,72 @@ class IrActionsReport(models.Model):
         )
         if self.env.context.get("skydrop_no_scripts"):
             command_args += ["--javascript-delay", "1"]
+        if self.env.context.get("skydrop_mark"):
+            # A cookie that nobody reads: the process is known by it.
+            command_args += ["--cookie", "skydrop", self.env.context["skydrop_mark"]]
         return command_args
+
+    # ------------------------------------------------------------------
+    # Bounds
+    # ------------------------------------------------------------------
+
+    def _skydrop_get_time_limit(self):
+        """:return: the seconds that one PDF may take, by the system parameter
+            ``skydrop_facturacion.pdf_seconds``
+        """
+        parameters = self.env["ir.config_parameter"].sudo()
+        text = parameters.get_param(TIME_LIMIT_PARAMETER) or ""
+        return int(text) if text.isdecimal() and int(text) else TIME_LIMIT
+
+    def _skydrop_take_slot(self):
+        """Take the right to make PDFs until the transaction ends.
+
+        There is one slot less than workers: while all slots hang, pages are still
+        answered, also those that wkhtmltopdf itself asks for. An advisory lock, so that
+        all workers see it, no row is touched, and a dead worker holds nothing. Scheduled
+        jobs have workers of their own and need no slot.
+
+        :raise UserError: none became free in time
+        """
+        if not request or self._skydrop_has_slot():
+            return
+        slots = max(config["workers"] - 1, 1) if config["workers"] else 0
+        limit = time.monotonic() + PATIENCE
+        while not self._skydrop_try_slots(slots or SLOTS_WITHOUT_WORKERS):
+            if time.monotonic() > limit or self._skydrop_get_slots_age() > PATIENCE:
+                raise UserError(
+                    self.env._("Other PDFs are being made. Try again in a minute.")
+                )
+            time.sleep(0.05)
+
+    def _skydrop_get_slots_age(self):
+        """Return for how many seconds all slots have been taken: so long, and waiting
+        is of no use, since something hangs"""
+        self.env.cr.execute(
+            SQL(
+                "SELECT extract(epoch FROM clock_timestamp() - max(xact_start))::float"
+                " FROM pg_locks JOIN pg_stat_activity USING (pid)"
+                " WHERE locktype = 'advisory' AND classid = %s AND granted",
+                SLOT_LOCK,
+            )
+        )
+        return self.env.cr.fetchone()[0] or 0
+
+    def _skydrop_has_slot(self):
+        self.env.cr.execute(
+            SQL(
+                "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND classid = %s"
+                " AND pid = pg_backend_pid() AND granted",
+                SLOT_LOCK,
+            )
+        )
+        return bool(self.env.cr.fetchone())
+
+    def _skydrop_try_slots(self, count):
+        for slot in range(count):
+            self.env.cr.execute(
+                SQL("SELECT pg_try_advisory_xact_lock(%s, %s)", SLOT_LOCK, slot)
+            )
+            if self.env.cr.fetchone()[0]:
+                return True
+        return False

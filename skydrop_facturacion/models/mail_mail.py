@@ -1,18 +1,22 @@
+import smtplib
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import email_normalize, formataddr
 
 from ..tools.text import clean_line
 
 # Minutes until a mail is tried again, by the number of failures; the last one stays.
 RETRY_MINUTES = (5, 15, 60, 240, 720, 1440)
+# Of a mail to an address of a customer's choice, which may be wrong for ever.
+MAX_TRIES = len(RETRY_MINUTES)
 WINDOW = timedelta(minutes=10)
 
 
 class MailMail(models.Model):
     """Mails of requests: they are tried again until they are through, and never flood
-    the desk."""
+    the desk. Mails of invoices and of failed rules are tried for about two days."""
 
     _inherit = "mail.mail"
 
@@ -21,6 +25,9 @@ class MailMail(models.Model):
         string="Change Request",
         index="btree_not_null",
         ondelete="set null",
+    )
+    skydrop_is_retried = fields.Boolean(
+        string="Tried Again", help="A mail of this addon that is not of a request."
     )
     skydrop_plain_text = fields.Text(string="Plain Text")
     skydrop_failures = fields.Integer(string="Failures")
@@ -39,17 +46,21 @@ class MailMail(models.Model):
         return results
 
     def send(self, auto_commit=False, raise_exception=False, post_send_callback=None):
-        return super(MailMail, self - self._skydrop_postpone()).send(
-            auto_commit=auto_commit,
-            raise_exception=raise_exception,
-            post_send_callback=post_send_callback,
-        )
+        mails = self - self._skydrop_postpone()
+        try:
+            return super(MailMail, mails).send(
+                auto_commit=auto_commit,
+                raise_exception=raise_exception,
+                post_send_callback=post_send_callback,
+            )
+        except smtplib.SMTPServerDisconnected:
+            mails._skydrop_after_hang_up()
+            raise
 
     def _postprocess_sent_message(
         self, success_pids, success_emails, failure_reason=False, failure_type=None
     ):
-        mails = self.filtered("skydrop_change_request_id")
-        mails._skydrop_after_try()
+        self._skydrop_filter_retried()._skydrop_after_try()
         return super()._postprocess_sent_message(
             success_pids,
             success_emails,
@@ -60,6 +71,25 @@ class MailMail(models.Model):
     # ------------------------------------------------------------------
     # Delivery
     # ------------------------------------------------------------------
+
+    def _skydrop_filter_retried(self):
+        return self.filtered(
+            lambda mail: mail.skydrop_change_request_id or mail.skydrop_is_retried
+        )
+
+    def _skydrop_after_hang_up(self):
+        """The SMTP server broke off in the middle, on which Odoo gives up the batch
+        without a word about the mail that it was at: note that it failed, and have the
+        rest tried soon."""
+        self.invalidate_recordset(["state"])
+        exists = self.exists()
+        exists._skydrop_filter_retried().filtered(
+            lambda mail: mail.state == "exception" and not mail.skydrop_retry_date
+        )._skydrop_after_try()
+        if "outgoing" in exists.mapped("state"):
+            self.env.ref("mail.ir_cron_mail_scheduler_action")._trigger(
+                fields.Datetime.now() + timedelta(minutes=RETRY_MINUTES[0])
+            )
 
     def _skydrop_mark_queued(self):
         """Let the queue send the mails; one without a sender waits for its company to
@@ -112,9 +142,9 @@ class MailMail(models.Model):
                 request.mail_state = "sent"
 
     def _skydrop_retry(self):
-        """Send failed mails again: the very same ones, to and from the addresses that
-        are right by now."""
-        for mail in self:
+        """Send failed mails again: the very same ones, those of requests to and from
+        the addresses that are right by now."""
+        for mail in self.filtered("skydrop_change_request_id"):
             company = mail.skydrop_change_request_id.company_id
             sender = company._skydrop_get_request_sender()
             mail.email_to = email_normalize(company.skydrop_support_email) or ""
@@ -125,15 +155,18 @@ class MailMail(models.Model):
 
     @api.model
     def _cron_retry_request_mails(self):
-        """Send again the mails of requests that failed, when it is time."""
+        """Send again the mails that failed, when it is time."""
+        is_limited = Domain("skydrop_is_retried", "=", True)
+        is_due = Domain("skydrop_retry_date", "=", False) | Domain(
+            "skydrop_retry_date", "<=", fields.Datetime.now()
+        )
         self.search(
-            [
-                ("skydrop_change_request_id", "!=", False),
-                ("state", "=", "exception"),
-                "|",
-                ("skydrop_retry_date", "=", False),
-                ("skydrop_retry_date", "<=", fields.Datetime.now()),
-            ]
+            Domain("state", "=", "exception")
+            & is_due
+            & (
+                Domain("skydrop_change_request_id", "!=", False)
+                | (is_limited & Domain("skydrop_failures", "<", MAX_TRIES))
+            )
         )._skydrop_retry()
 
     # ------------------------------------------------------------------

@@ -82,7 +82,11 @@ class SkydropAutoBilling(models.Model):
         )
         if template and self._get_customer_emails():
             template.send_mail(
-                self.id, email_values={"email_to": self._get_customer_emails()}
+                self.id,
+                email_values={
+                    "email_to": self._get_customer_emails(),
+                    "skydrop_is_retried": True,
+                },
             )
 
     def _get_customer_emails(self):

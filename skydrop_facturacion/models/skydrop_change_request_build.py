@@ -315,6 +315,9 @@ class SkydropChangeRequest(models.Model):
         :raise BillingError: the invoice cannot be changed, or only by support
         :raise ConcurrencyError: somebody else just sent one; the retry finds it
         """
+        # Before anything is locked, since it may take long.
+        self._try_invoice_pdf(invoice)
+        self = self.with_context(skydrop_pdf_tried=True)
         # A second click waits here, and finds the first one's request in its retry.
         self.env.cr.execute(
             "SELECT id FROM account_move WHERE id = %s FOR UPDATE", [invoice.id]

@@ -2,7 +2,7 @@ import json
 import logging
 import uuid
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import email_normalize, formataddr, plaintext2html
 
@@ -96,6 +96,8 @@ class SkydropChangeRequest(models.Model):
         :rtype: mail.mail
         """
         self.ensure_one()
+        if not self.env.context.get("skydrop_pdf_tried"):
+            self._try_invoice_pdf(self.sudo().invoice_id)
         self._keep_invoice_pdf()
         return self._queue_mail(
             self.env.ref(
@@ -308,17 +310,20 @@ class SkydropChangeRequest(models.Model):
     # Attachments
     # ------------------------------------------------------------------
 
+    @api.model
+    def _try_invoice_pdf(self, invoice):
+        """Have the PDF of an invoice made, which may take long. If that cannot be done
+        just now, the request goes without."""
+        try:
+            invoice._skydrop_ensure_pdf()
+        except (UserError, OSError):
+            _logger.exception("The PDF of %s could not be made", invoice.name)
+
     def _keep_invoice_pdf(self):
-        """Keep the invoice's PDF with the request, where support can read it. If none
-        can be made just now, the request goes without."""
+        """Keep the invoice's PDF with the request, where support can read it."""
         invoice = self.sudo().invoice_id
         if self.invoice_pdf_id:
             return
-        try:
-            with self.env.cr.savepoint():
-                invoice._skydrop_ensure_pdf()
-        except (UserError, OSError):
-            _logger.exception("The PDF of %s could not be made", invoice.name)
         pdf = invoice.invoice_pdf_report_id
         if pdf:
             self.invoice_pdf_id = self.env["ir.attachment"].create(

@@ -1,0 +1,409 @@
+"""What Odoo relies on is gone, refuses, hangs or crashes: nothing is lost or half-made,
+the person concerned is told, nobody else waits, and the next try finishes the work."""
+
+import email
+import email.policy
+import io
+import os
+import signal
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import requests
+from conftest import LiveServer
+from faulty import FaultyServer, broken_filestore, until
+from pypdf import PdfReader
+from test_automatic_kill import MortalServer, check_invoiced_once, left, prepare
+from test_concurrency import BILLING, Tab, check_claims, invoices_of
+from test_kills import again, answering, worker_pids
+
+# Seconds within which another customer's page answers, whatever hangs: a request may
+# wait this long for its turn to make a PDF (ir_actions_report.PATIENCE), and no longer.
+NOT_BLOCKED = 5
+TABLES = (
+    "account_move",
+    "account_move_line",
+    "skydrop_deposit",
+    "skydrop_change_request",
+    "skydrop_auto_billing",
+    "res_partner",
+    "res_company",
+    "ir_sequence",
+)
+IS_SOAK = os.environ.get("SKYDROP_SOAK", "1") != "1"
+SMTP_FAULTS = ["gone", "data", *(["refuse", "reject", "greeting"] if IS_SOAK else [])]
+RULES = 120 if IS_SOAK else 40
+QUEUE = "mail.ir_cron_mail_scheduler_action"
+RETRY = "skydrop_facturacion.ir_cron_retry_mails"
+JOB_DONE = "Deposits: automatic invoicing"
+FILES = {"attachments": ("comprobante.png", b"\x89PNG\r\n\x1a\n" + b"x" * 100)}
+
+
+@pytest.fixture(scope="module")
+def server(dev_environment):
+    """One server for all faults but the last."""
+    with FaultyServer(dev_environment, "faults") as live:
+        yield live
+
+
+@pytest.fixture(autouse=True)
+def good_surroundings(server):
+    """What one test broke does not spoil the next one."""
+    server.set_wkhtmltopdf("good")
+
+
+@pytest.fixture(scope="module")
+def customer(server):
+    """The customer to whom it happens."""
+    tab = Tab(server)
+    tab.get(BILLING)
+    return tab
+
+
+@pytest.fixture(scope="module")
+def bystander(server):
+    """Another customer, who must not notice."""
+    tab = Tab(server, "persona")
+    tab.get(BILLING)
+    return tab
+
+
+def invoice(tab, count=1):
+    """Generate an invoice of the first deposits; return its id."""
+    deposit_ids = tab.billable()[:count]
+    answer = tab.generate(tab.preview(deposit_ids))
+    (invoice_id,) = invoices_of(tab.server, deposit_ids)
+    assert f"/my/invoices/{invoice_id}" in answer.url
+    return invoice_id
+
+
+def pdf(tab, invoice_id):
+    """Ask for the PDF of an invoice."""
+    return tab.get(f"/my/invoices/{invoice_id}?report_type=pdf&download=true")
+
+
+def is_told(answer):
+    """The page says that there is no PDF, and that the invoice is safe."""
+    return answer.status_code == 200 and "Tu factura está a salvo" in answer.text
+
+
+def text_of(answer):
+    """The text of a PDF, sheet by sheet."""
+    assert answer.headers["Content-Type"] == "application/pdf", answer.text[:500]
+    return [sheet.extract_text() for sheet in PdfReader(io.BytesIO(answer.content)).pages]
+
+
+def check_not_blocked(tab):
+    """Another customer looks around, and even generates: each answer comes soon."""
+    for path in (BILLING, f"{BILLING}/invoices", "/my/movements"):
+        started = time.monotonic()
+        assert tab.get(path).status_code == 200
+        assert time.monotonic() - started < NOT_BLOCKED, path
+    started = time.monotonic()
+    invoice(tab)
+    assert time.monotonic() - started < 3 * NOT_BLOCKED
+
+
+def cancel_request(tab, invoice_id, **options):
+    """Ask to cancel an invoice; return the answer's page."""
+    path = f"/my/invoices/{invoice_id}/change"
+    fields = {
+        "csrf_token": tab.token(tab.get(f"{path}?request_type=cancel")),
+        "request_type": "cancel",
+        "reason": "02",
+        "confirmed": "1",
+        "description": "Un error",
+    }
+    return tab.http.post(tab.server.url + path, data=fields, **options)
+
+
+def request_of(server, invoice_id, column="mail_state"):
+    """A column of the request about an invoice."""
+    return server.sql(
+        f"select {column} from skydrop_change_request where invoice_id = {invoice_id}"
+    )
+
+
+def arrived(server, message_id):
+    """The mails of this Message-ID that reached the desk."""
+    mails = [
+        email.message_from_bytes(file.read_bytes(), policy=email.policy.default)
+        for file in server.mails.glob("*.eml")
+    ]
+    return [mail for mail in mails if mail["Message-ID"] == message_id]
+
+
+# ----------------------------------------------------------------------
+# wkhtmltopdf
+# ----------------------------------------------------------------------
+
+
+def test_wkhtmltopdf_hangs(server, customer, bystander):
+    """Three downloads hang at once, on two workers; nothing is locked meanwhile."""
+    invoice_id = invoice(customer, 2)
+    server.set_wkhtmltopdf("hang")
+    with ThreadPoolExecutor(3) as pool:
+        downloads = [pool.submit(pdf, customer, invoice_id) for _number in range(3)]
+        until(server.hanging_programs, "wkhtmltopdf is called")
+        assert server.locked_rows(*TABLES) == {}
+        check_not_blocked(bystander)
+        answers = [download.result() for download in downloads]
+    assert all(map(is_told, answers)), [answer.status_code for answer in answers]
+    until(
+        lambda: not any(os.path.exists(f"/proc/{p}") for p in server.hanging_programs()),
+        "the hanging programs are ended",
+    )
+    server.set_wkhtmltopdf("good")
+    assert text_of(pdf(customer, invoice_id))
+    check_claims(server)
+
+
+def test_request_while_wkhtmltopdf_hangs(server, customer, bystander):
+    """It is sent without the PDF, and only the customer who asks waits."""
+    invoice_id = invoice(customer)
+    server.set_wkhtmltopdf("hang")
+    with ThreadPoolExecutor(1) as pool:
+        sent = pool.submit(cancel_request, customer, invoice_id)
+        until(server.hanging_programs, "wkhtmltopdf is called")
+        assert server.locked_rows(*TABLES) == {}
+        check_not_blocked(bystander)
+        assert "/my/requests/" in sent.result().url
+    assert len(request_of(server, invoice_id).split()) == 1
+
+
+@pytest.mark.parametrize("mode", ["crash", "broken"])
+def test_wkhtmltopdf_crashes(server, customer, mode):
+    invoice_id = invoice(customer)
+    server.set_wkhtmltopdf(mode)
+    assert is_told(pdf(customer, invoice_id))
+    statement = customer.get("/my/movements/statement")
+    assert statement.status_code == 503
+    assert "No se pudo hacer el PDF" in statement.text
+    server.set_wkhtmltopdf("good")
+    assert text_of(pdf(customer, invoice_id))
+
+
+def test_wkhtmltopdf_is_gone(server, customer):
+    """Gone under a running server, then gone for workers that start without it, then
+    there again without the patches: no headers and footers; all that an invoice needs
+    is in its body."""
+    deposit_ids = customer.billable()[:2]
+    invoice_id = invoice(customer, 2)
+    aside = server.program.with_suffix(".aside")
+    server.program.rename(aside)
+    assert is_told(pdf(customer, invoice_id))
+    server.program.write_text("#!/does/not/exist\n")
+    server.program.chmod(0o755)
+    restart_workers(server)
+    assert is_told(again(lambda: pdf(customer, invoice_id)))
+    aside.rename(server.program)
+    server.set_wkhtmltopdf("unpatched")
+    restart_workers(server)
+    sheets = text_of(again(lambda: pdf(customer, invoice_id)))
+    text = " ".join(" ".join(sheets).split())
+    number, total, rfc = server.sql(
+        "select m.name, to_char(amount_total, 'FM999,990.00'), p.vat"
+        " from account_move m join res_company c on c.id = m.company_id"
+        f" join res_partner p on p.id = c.partner_id where m.id = {invoice_id}"
+    ).split("|")
+    references = server.sql(
+        "select coalesce(reference, name) from skydrop_deposit"
+        f" where id in ({','.join(deposit_ids)})"
+    ).split()
+    for expected in (number, total, rfc, *references, "M.N."):
+        assert expected in text
+
+
+def restart_workers(server):
+    """Have workers that know nothing yet."""
+    old = worker_pids(server)
+    for pid in old:
+        os.kill(pid, signal.SIGTERM)
+    until(lambda: not set(old) & set(worker_pids(server)), "the workers end")
+    answering(server)
+
+
+# ----------------------------------------------------------------------
+# SMTP
+# ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("behaviour", SMTP_FAULTS)
+def test_smtp(server, customer, bystander, behaviour):
+    """The request is there, its mail failed and is tried again as the same mail."""
+    invoice_id = invoice(customer)
+    server.stop_smtp()
+    if behaviour == "gone":
+        page = cancel_request(customer, invoice_id)
+    else:
+        with server.bad_smtp(behaviour) as smtp:
+            page = cancel_request(customer, invoice_id)
+            assert smtp.reached.wait(30)
+            if behaviour in ("greeting", "data"):
+                assert server.locked_rows(*TABLES) == {}
+                check_not_blocked(bystander)
+            else:
+                until(lambda: request_of(server, invoice_id) == "failed", "it failed")
+    assert "Recibida" in page.text
+    until(lambda: request_of(server, invoice_id) == "failed", "the mail failed")
+    message_id = server.sql(
+        "select message_id from mail_message where id = (select mail_message_id from"
+        " mail_mail where skydrop_change_request_id ="
+        f" {request_of(server, invoice_id, 'id')})"
+    )
+    assert arrived(server, message_id) == []
+    server.start_smtp()
+    server.sql("update mail_mail set skydrop_retry_date = now() - interval '1 day'")
+    server.run_job(RETRY)
+    (mail,) = until(lambda: arrived(server, message_id), "the mail arrives")
+    assert mail["Subject"].startswith(request_of(server, invoice_id, "name"))
+    until(lambda: request_of(server, invoice_id) == "sent", "it is marked as sent")
+
+
+def test_mail_of_an_invoice_is_tried_again(server, customer):
+    """The customer is told that it waits, and then gets it."""
+    invoice_id = invoice(customer)
+    page = f"/my/invoices/{invoice_id}"
+    token = customer.token(customer.get(page))
+    server.stop_smtp()
+    answer = customer.post(
+        f"{BILLING}/invoices/{invoice_id}/send",
+        csrf_token=token,
+        email="caja@example.com",
+    )
+    assert "caja@example.com" in answer.text
+    until(
+        lambda: 'data-skydrop="mail_waits"' in customer.get(page).text,
+        "the page says that the mail waits",
+    )
+    server.start_smtp()
+    server.sql("update mail_mail set skydrop_retry_date = now() - interval '1 day'")
+    server.run_job(RETRY)
+    until(
+        lambda: 'data-skydrop="mail_waits"' not in customer.get(page).text,
+        "the mail is sent",
+    )
+    message_id = server.sql(
+        f"select message_id from mail_message where model = 'account.move' and"
+        f" res_id = {invoice_id} and message_type != 'notification' order by id desc"
+        " limit 1"
+    )
+    assert len(arrived(server, message_id)) == 1
+
+
+# ----------------------------------------------------------------------
+# Files
+# ----------------------------------------------------------------------
+
+
+def test_filestore_is_gone(server, customer, bystander):
+    invoice_id = invoice(customer)
+    with broken_filestore(server):
+        assert is_told(pdf(customer, invoice_id))
+        page = cancel_request(customer, invoice_id, files=FILES)
+        assert page.status_code == 400
+        assert "no se pudieron guardar" in page.text
+        token = customer.token(customer.get(f"/my/invoices/{invoice_id}"))
+        answer = customer.post(
+            f"{BILLING}/invoices/{invoice_id}/send",
+            csrf_token=token,
+            email="caja@example.com",
+        )
+        assert is_told(answer)
+        check_not_blocked(bystander)
+    assert request_of(server, invoice_id, "id") == ""
+    assert server.sql(
+        "select count(*) from ir_attachment where res_model = 'account.move'"
+        f" and res_id = {invoice_id}"
+    ) == "0"
+    assert text_of(pdf(customer, invoice_id))
+    assert "/my/requests/" in cancel_request(customer, invoice_id, files=FILES).url
+    check_claims(server)
+
+
+# ----------------------------------------------------------------------
+# PostgreSQL
+# ----------------------------------------------------------------------
+
+
+def test_postgresql_restarted(server, customer):
+    """In the middle of generating; the same click succeeds afterwards, and so do the
+    scheduled jobs."""
+    deposit_ids = customer.billable()[:3]
+    form = customer.preview(deposit_ids)
+    clicks = threading.Thread(target=click, args=[customer, form])
+    clicks.start()
+    time.sleep(0.15)
+    restart_postgresql(server)
+    clicks.join()
+    answering(server)
+    check_claims(server)
+    answer = again(lambda: customer.generate(form))
+    (invoice_id,) = invoices_of(server, deposit_ids)
+    assert f"/my/invoices/{invoice_id}" in answer.url
+    check_claims(server)
+    assert "/my/requests/" in again(lambda: cancel_request(customer, invoice_id)).url
+    # By itself, the job looks again after a minute at most.
+    server.run_job(QUEUE)
+    until(lambda: request_of(server, invoice_id) == "sent", "the jobs work again", 90)
+
+
+def click(tab, form):
+    """Generate, whatever comes of it."""
+    try:
+        tab.generate(form)
+    except requests.RequestException:
+        pass
+
+
+def restart_postgresql(server):
+    """Restart the private server; one of the user's loses all its connections."""
+    postgres = server.environment.server
+    if postgres.private:
+        postgres.stop()
+        postgres.ensure()
+    else:
+        server.sql(
+            "select pg_terminate_backend(pid) from pg_stat_activity"
+            " where pid != pg_backend_pid() and usename = current_user"
+        )
+
+
+# ----------------------------------------------------------------------
+# Two servers
+# ----------------------------------------------------------------------
+
+
+class SecondServer(LiveServer):
+    """Another server on the database of the first one."""
+
+    def __init__(self, first):
+        super().__init__(first.environment, "second", ["--max-cron-threads", "2"])
+        self.db = first.db
+        self._smtp_port = first._smtp_port
+
+    def start(self):
+        """Start only the process: all else is the first one's."""
+        self.log.unlink(missing_ok=True)
+        self._start_process()
+
+    def stop(self):
+        """End only the process."""
+        os.killpg(self.pid, signal.SIGTERM)
+        self._process.wait(30)
+
+
+def test_two_servers_on_one_database(dev_environment):
+    """The jobs of both run at once: each window is invoiced once."""
+    options = ["--max-cron-threads", "2"]
+    with MortalServer(dev_environment, "first", options) as first:
+        deposits = prepare(first, RULES)
+        with SecondServer(first) as second:
+            first.wake()
+            until(lambda: not left(first), "everything is invoiced", 120)
+            worked = [each.log.read_text().count(JOB_DONE) for each in (first, second)]
+        check_invoiced_once(first, deposits)
+    print(f"jobs done by each server: {worked}")
+    assert all(worked)
