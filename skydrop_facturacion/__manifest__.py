@@ -54,9 +54,11 @@
         "views/skydrop_change_split_templates.xml",
         "views/skydrop_request_templates.xml",
         "views/skydrop_automatic_templates.xml",
+        "views/skydrop_wait_templates.xml",
         # Parts of views above.
         "views/account_move_cfdi_views.xml",
         "wizard/skydrop_attach_cfdi_views.xml",
+        "wizard/base_module_uninstall_views.xml",
         # Menus last: they point at the actions above.
         "views/skydrop_facturacion_menus.xml",
         # With menus of its own, below the root menu.

@@ -129,6 +129,14 @@ def test_json_2(platform):
     assert platform.count("NEW") == 0
 
 
+@pytest.mark.parametrize("ids", [1, "1", ["x"], [[1]], {"a": 1}, [None], [1.5], [True]])
+def test_company_that_is_none(platform, ids):
+    answer = platform.register(rows("CO", 1), context={"allowed_company_ids": ids})
+    assert answer.status_code in (403, 422), answer.text
+    assert "allowed_company_ids" in answer.json()["message"]
+    assert platform.count("CO") == 0
+
+
 def test_without_a_right(platform):
     server = platform.server
     answer = requests.post(

@@ -380,7 +380,7 @@ class SecondServer(LiveServer):
     """Another server on the database of the first one."""
 
     def __init__(self, first):
-        super().__init__(first.environment, "second", ["--max-cron-threads", "2"])
+        super().__init__(first.environment, "second", ["--max-cron-threads", "1"])
         self.db = first.db
         self._smtp_port = first._smtp_port
 
@@ -397,7 +397,7 @@ class SecondServer(LiveServer):
 
 def test_two_servers_on_one_database(dev_environment):
     """The jobs of both run at once: each window is invoiced once."""
-    options = ["--max-cron-threads", "2"]
+    options = ["--max-cron-threads", "1"]
     with MortalServer(dev_environment, "first", options) as first:
         deposits = prepare(first, RULES)
         with SecondServer(first) as second:

@@ -50,6 +50,8 @@ def soak(args):
         for path in sorted(folder.glob("test_*.py"))
         if "SKYDROP_SOAK" in path.read_text()
     ]
+    # Too long for `make test` in any variant.
+    files += map(str, sorted(END_TO_END_TESTS.glob("soak_*.py")))
     return test(["-s", "--timeout=7200", *(args or files)])
 
 

@@ -10,6 +10,7 @@ from odoo.http import request, route
 from odoo.addons.portal.controllers.portal import pager as portal_pager
 
 from ..exceptions import BillingError
+from . import pace
 from .choice import MAX_DEPOSITS, SkydropChoice
 from .portal import BILLING_URL
 
@@ -185,9 +186,15 @@ class SkydropBilling(SkydropChoice):
     def portal_billing_estimate(self, deposit_ids=None, **kw):
         try:
             ids = self._parse_ids(deposit_ids)
+            wait = pace.spend(pace.get_estimate_cost(len(ids)))
+            if wait:
+                pace.refuse_json(wait)
             return self._get_deposits(ids)._get_estimate()
-        except BadRequest as error:
-            return self._error_values("malformed", error.description)
+        except BadRequest:
+            return self._error_values(
+                "malformed",
+                request.env._("The ticks could not be read. Reload the page."),
+            )
         except NotFound:
             return self._error_values(
                 "not_found", request.env._("This deposit does not exist.")
@@ -210,8 +217,10 @@ class SkydropBilling(SkydropChoice):
     # Preview
     # ------------------------------------------------------------------
 
-    # No token is asked for, and no user: it only remembers a choice, so that the ticks
-    # survive when the session is gone and the customer signs in again.
+    # auth="public", and no token is asked for: it only remembers a choice, so that the
+    # ticks survive when the session is gone and the customer signs in again. A visitor
+    # reads no record; who is signed in is checked by _check_choice. How much is kept,
+    # and how often, is bounded (MAX_DEPOSITS_SIGNED_OUT, pace).
     @route(
         f"{BILLING_URL}/preview",
         type="http",
@@ -227,6 +236,9 @@ class SkydropBilling(SkydropChoice):
         choice = self._parse_choice()
         if not choice["deposit_ids"]:
             return request.redirect(f"{BILLING_URL}?empty=1", code=303)
+        wait = pace.spend(pace.get_estimate_cost(len(choice["deposit_ids"])))
+        if wait:
+            return pace.refuse_page(wait, self._prepare_wait_values())
         if not request.env.user._is_public():
             if request.httprequest.form.get("remove"):
                 self._drop_unfit_payment_form(choice)
@@ -245,9 +257,22 @@ class SkydropBilling(SkydropChoice):
         remembered = self._recall_choice(choice)
         if not remembered:
             return request.redirect(BILLING_URL)
+        wait = pace.spend(pace.get_preview_cost(len(remembered["deposit_ids"])))
+        if wait:
+            return pace.refuse_page(wait, self._prepare_wait_values(choice))
         values = self._prepare_preview_values(choice, remembered)
         values.update(changed=bool(changed), failed=bool(failed))
         return request.render("skydrop_facturacion.portal_billing_preview", values)
+
+    def _prepare_wait_values(self, key=None):
+        """:return: values of the page that says to wait, with where to go then"""
+        url = f"{BILLING_URL}/preview?choice={key}" if key else BILLING_URL
+        return {
+            **self._prepare_portal_layout_values(),
+            **self._prepare_skydrop_layout_values("skydrop_preview"),
+            "message": pace.get_message(),
+            "next_url": url,
+        }
 
     def _prepare_preview_values(self, key, choice):
         deposits, receiver, move_values = self._check_choice(choice)
@@ -280,8 +305,9 @@ class SkydropBilling(SkydropChoice):
     # Generate
     # ------------------------------------------------------------------
 
-    # The token is checked below: with a session that is gone it cannot fit, and the
-    # customer shall sign in and find the preview again instead of an error.
+    # auth="public", and the token is checked below: with a session that is gone it
+    # cannot fit, and the customer shall sign in and find the preview again instead of
+    # an error. A visitor gets no further than that.
     @route(
         f"{BILLING_URL}/generate",
         type="http",

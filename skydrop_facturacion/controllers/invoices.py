@@ -9,10 +9,7 @@ from odoo.fields import Domain
 from odoo.http import request, route
 from odoo.tools import date_utils
 
-from odoo.addons.account.controllers.download_docs import (
-    _build_zip_from_data,
-    _get_headers,
-)
+from odoo.addons.account.controllers.download_docs import _build_zip_from_data
 from odoo.addons.portal.controllers.portal import pager as portal_pager
 
 from ..exceptions import BillingError
@@ -145,8 +142,7 @@ class SkydropInvoices(SkydropPortal):
             _logger.exception("The PDFs of %s could not be made", month)
             return request.redirect(f"{BILLING_URL}/invoices?pdf_failed=1")
         content = _build_zip_from_data(documents)
-        headers = _get_headers(f"facturas-{month}.zip", "application/zip", content)
-        return request.make_response(content, headers)
+        return self._make_download(f"facturas-{month}.zip", "application/zip", content)
 
     def _get_fiscal_documents(self, invoice):
         """:return: the fiscal files in the shape of Odoo's legal documents"""
@@ -179,9 +175,7 @@ class SkydropInvoices(SkydropPortal):
         pdf = self._get_deposit_invoice(invoice_id).skydrop_last_pdf_id
         if not pdf:
             raise NotFound()
-        return request.make_response(
-            pdf.raw, _get_headers(pdf.name, pdf.mimetype, pdf.raw)
-        )
+        return self._make_download(pdf.name, pdf.mimetype, pdf.raw)
 
     @route(
         f"{BILLING_URL}/invoices/<int:invoice_id>/files/<int:position>",
@@ -197,7 +191,7 @@ class SkydropInvoices(SkydropPortal):
         if position >= len(files):
             raise NotFound()
         name, mimetype, content = files[position]
-        return request.make_response(content, _get_headers(name, mimetype, content))
+        return self._make_download(name, mimetype, content)
 
     def _get_deposit_invoice(self, invoice_id):
         """:return: the customer's deposit invoice with this id, with ``sudo``

@@ -1,7 +1,7 @@
 import re
 
 from odoo.fields import Domain
-from odoo.http import request
+from odoo.http import content_disposition, request
 
 from odoo.addons.account.controllers.portal import PortalAccount
 
@@ -84,6 +84,25 @@ class SkydropPortal(PortalAccount):
             "regimes": sat.FISCAL_REGIMES,
             "cfdi_uses": sat.CFDI_USES,
         }
+
+    def _make_download(self, name, mimetype, content):
+        """A file for the customer: always a download and never a page, whatever is in
+        it and whatever a browser makes of its type.
+
+        :param str name: its name
+        :param str mimetype: its type
+        :param bytes content: what is in it
+        """
+        return request.make_response(
+            content,
+            [
+                ("Content-Type", mimetype),
+                ("Content-Length", len(content)),
+                ("Content-Disposition", content_disposition(name)),
+                ("X-Content-Type-Options", "nosniff"),
+                ("Content-Security-Policy", "default-src 'none'; sandbox"),
+            ],
+        )
 
     def _set_notice(self, message):
         """Say something on the next page."""

@@ -2,7 +2,7 @@ from werkzeug.exceptions import NotFound
 
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.http import content_disposition, request, route
+from odoo.http import request, route
 
 from odoo.addons.portal.controllers.portal import pager as portal_pager
 
@@ -169,12 +169,4 @@ class SkydropRequests(SkydropPortal):
         file = files.filtered(lambda attachment: attachment.id == attachment_id)
         if not file:
             raise NotFound()
-        return request.make_response(
-            file.raw,
-            [
-                ("Content-Type", file.mimetype),
-                ("Content-Length", len(file.raw)),
-                ("Content-Disposition", content_disposition(file.name)),
-                ("X-Content-Type-Options", "nosniff"),
-            ],
-        )
+        return self._make_download(file.name, file.mimetype, file.raw)

@@ -5,7 +5,7 @@ from datetime import date
 
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.http import content_disposition, request, route
+from odoo.http import request, route
 
 from ..exceptions import BillingError
 from .movements import MOVEMENTS_URL, SkydropMovements
@@ -55,14 +55,7 @@ class SkydropStatement(SkydropMovements):
             date_from=first.isoformat(),
             date_to=last.isoformat(),
         )
-        return request.make_response(
-            content,
-            [
-                ("Content-Type", "application/pdf"),
-                ("Content-Length", len(content)),
-                ("Content-Disposition", content_disposition(f"{name}.pdf")),
-            ],
-        )
+        return self._make_download(f"{name}.pdf", "application/pdf", content)
 
     # ------------------------------------------------------------------
     # The period

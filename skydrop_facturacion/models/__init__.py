@@ -7,6 +7,7 @@ from . import skydrop_deposit_invoicing
 from . import skydrop_deposit_read_back
 from . import skydrop_deposit_register
 from . import skydrop_deposit_register_check
+from . import skydrop_deposit_thread
 from . import skydrop_deposit_automatic
 from . import skydrop_auto_billing
 from . import skydrop_auto_billing_plan

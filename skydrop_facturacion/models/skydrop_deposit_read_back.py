@@ -60,7 +60,7 @@ class SkydropDeposit(models.Model):
         :raise UserError: an argument is not as described
         """
         self._check_integration_access()
-        company = self.env.company
+        company = self._get_called_company()
         # In place of the caller's context.
         context = self._get_register_context(company)
         model = self.with_env(self.env(su=True, context=context))
@@ -85,7 +85,7 @@ class SkydropDeposit(models.Model):
         :raise UserError: there is no such invoice, or it has no files (yet)
         """
         self._check_integration_access()
-        company = self.env.company
+        company = self._get_called_company()
         move = self.sudo()._find_deposit_invoice(invoice_id, company)
         return [
             {

@@ -1,7 +1,7 @@
 from psycopg2.errors import UniqueViolation
 
 from odoo import api, models
-from odoo.exceptions import AccessError, ConcurrencyError
+from odoo.exceptions import AccessError, ConcurrencyError, UserError
 
 from ..exceptions import RegisterError
 from ..tools.deposit_row import Row
@@ -44,7 +44,7 @@ class SkydropDeposit(models.Model):
             Odoo repeats a request that ends so
         """
         self._check_integration_access()
-        company = self.env.company  # checks that the user may work in it
+        company = self._get_called_company()
         self._check_call(deposits)
         rows = [Row(index, sent) for index, sent in enumerate(deposits)]
         # In place of the caller's context.
@@ -71,6 +71,26 @@ class SkydropDeposit(models.Model):
                     " this method. An administrator adds you to it in your user's form."
                 )
             )
+
+    @api.model
+    def _get_called_company(self):
+        """:return: the company that the caller works in, the first of the context's
+            ``allowed_company_ids``
+        :raise UserError: that is no list of ids
+        :raise AccessError: the user may not work in it
+        """
+        ids = self.env.context.get("allowed_company_ids")
+        if ids and not (
+            isinstance(ids, (list, tuple))
+            and all(type(company_id) is int for company_id in ids)
+        ):
+            raise UserError(
+                self.env._(
+                    "“allowed_company_ids” in the context has to be a list of ids of"
+                    " companies, such as [1]."
+                )
+            )
+        return self.env.company
 
     @api.model
     def _get_register_context(self, company):

@@ -9,8 +9,8 @@ from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
 from .http_common import BILLING, SkydropHttpCommon
+from .routes import get_routes
 
-PREFIXES = ("/my/movements", "/my/requests", "/my/invoices/<int:invoice_id>/")
 UNKNOWN = 2**31 - 2
 BAD_IDS = (
     ["-1"],
@@ -74,17 +74,7 @@ class TestPortalMatrix(SkydropHttpCommon):
         self.authenticate(login, login)
 
     def _get_routes(self):
-        """:return: our routes: ``(url pattern, methods, type)``"""
-        routes = []
-        IrHttp = self.env["ir.http"]
-        rules = IrHttp._generate_routing_rules(
-            self.registry._init_modules, IrHttp._get_converters()
-        )
-        for url, endpoint in rules:
-            if url.startswith(PREFIXES):
-                methods = endpoint.routing["methods"] or ("GET", "POST")
-                routes += [(url, name, endpoint.routing["type"]) for name in methods]
-        return sorted(set(routes))
+        return get_routes(self)
 
     def _fill(self, pattern, record_id):
         url = re.sub(r"<int:[^>]+>", str(record_id), pattern)

@@ -6,3 +6,4 @@ from . import child_limit
 from . import legal_name
 from . import sat
 from . import text
+from . import token_buckets
