@@ -210,7 +210,9 @@ class Visitor(Tab):
                 confirmed="1",
             ),
         )
-        self.notes.requests.add(re.search(r"/my/requests/(\d+)", answer.url).group(1))
+        found = re.search(r"/my/requests/(\d+)", answer.url)
+        assert found, (answer.status_code, answer.url, answer.text[-2000:])
+        self.notes.requests.add(found.group(1))
 
 
 def register(platform, notes, end):

@@ -19,7 +19,7 @@ TIME_LIMIT_PARAMETER = "skydrop_facturacion.pdf_seconds"
 # How many PDFs a server without workers makes at once, and for how many seconds one
 # more waits for its turn.
 SLOTS_WITHOUT_WORKERS = 4
-PATIENCE = 2
+PATIENCE = 4
 SLOT_LOCK = 1_936_419_940  # first key of our advisory locks: any number
 
 

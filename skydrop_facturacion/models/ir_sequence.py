@@ -1,10 +1,28 @@
+from psycopg2.errors import UniqueViolation
+
 from odoo import api, models
+from odoo.exceptions import ConcurrencyError
 
 
 class IrSequence(models.Model):
     """Numbers drawn many at a time."""
 
     _inherit = "ir.sequence"
+
+    @api.model
+    def _skydrop_next(self, code):
+        """The next number of the company's sequence of this code.
+
+        :param str code: code of the sequence
+        :return: the number; ``False`` if there is no such sequence
+        :rtype: str
+        :raise ConcurrencyError: somebody else has just drawn the first number of a new
+            period; the retry finds that period begun
+        """
+        try:
+            return self.next_by_code(code)
+        except UniqueViolation as error:
+            raise ConcurrencyError(str(error)) from error
 
     @api.model
     def _skydrop_draw(self, code, count):

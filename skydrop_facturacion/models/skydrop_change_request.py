@@ -291,7 +291,7 @@ class SkydropChangeRequest(models.Model):
             self._check_protected_fields(vals)
             invoice = self.env["account.move"].browse(vals.get("invoice_id"))
             sequence = self.env["ir.sequence"].with_company(invoice.sudo().company_id)
-            vals["name"] = sequence.next_by_code(self._name) or self._default_name()
+            vals["name"] = sequence._skydrop_next(self._name) or self._default_name()
         # Nobody follows a request: whoever shall know of it looks at the list.
         return super(
             SkydropChangeRequest, self.with_context(mail_create_nosubscribe=True)
