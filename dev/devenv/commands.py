@@ -12,7 +12,7 @@ from .paths import DEV
 USAGE = """\
 make run      serve the demo on http://127.0.0.1:8069 (PORT=… for another port)
 make test     all tests; TESTS="PATH -k WORD" for some of them
-make soak     the random and the killing tests, ten times as long
+make soak     the random, killing and load tests, ten times as long, and a few more
 make lint     pylint-odoo, ruff, prettier, eslint
 make format   let ruff, prettier and eslint rewrite the files
 make i18n     export the terms and merge them into the translations

@@ -233,6 +233,8 @@ class SkydropInvoices(SkydropPortal):
             return request.redirect_query(f"/my/invoices/{invoice_id}", query)
 
     def _invoice_get_page_view_values(self, invoice, access_token, **kwargs):
+        # Odoo has checked the user or the token; a visitor with a token sees the page,
+        # and neither buttons nor forms (skydrop_is_mine).
         values = super()._invoice_get_page_view_values(invoice, access_token, **kwargs)
         if invoice._skydrop_is_deposit_invoice():
             # Paid with the deposits: nothing is due, nothing is overdue.

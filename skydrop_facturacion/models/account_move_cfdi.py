@@ -94,6 +94,7 @@ class AccountMove(models.Model):
                 body=self.env._("CFDI %s attached.", cfdi.uuid),
                 author_id=self.env.user.partner_id.id,
             )
+        # The rights were checked above; accountants may not write posted invoices.
         self.sudo().write(values)
         return cfdi.uuid
 

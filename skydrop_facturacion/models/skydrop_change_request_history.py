@@ -44,6 +44,8 @@ class SkydropChangeRequest(models.Model):
             "date": message.date,
             # People of the desk are its voice, not persons to write to.
             "label": message.author_id.name if by_customer else self.env._("Support"),
+            # Shown as HTML: plaintext2html escaped what a customer typed, and what
+            # the staff wrote was sanitized by the field.
             "body": message.body,
             "by_customer": by_customer,
         }

@@ -268,6 +268,7 @@ class SkydropDeposit(models.Model):
         """Make draft deposits billable; the others are left as they are."""
         self.check_access("write")
         drafts = self.filtered(lambda deposit: deposit.state == "draft")
+        # The state is protected from being written; the right was checked above.
         drafts.sudo().state = "confirmed"
 
     def action_cancel(self):

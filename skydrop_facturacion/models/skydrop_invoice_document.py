@@ -41,6 +41,8 @@ class SkydropInvoiceDocument(models.AbstractModel):
             fiscal=deposits._get_fiscal_values(receiver, values),
             invoice_date=invoice_date,
             payment_form=payment_form or deposits._get_payment_form(amounts),
+            # HTML: escaped by plaintext2html where a customer typed it, sanitized by
+            # the field once it is stored.
             note=values.get("narration"),
         )
 
