@@ -142,6 +142,9 @@ class Visitor(Tab):
         """Act until the time is over."""
         acts = [self.tick] * 5 + [self.generate_some] * 2 + [self.download] * 2
         acts += [self.look_around, self.ask_to_cancel]
+        # Each has an invoice first, so that there is something to download.
+        self.generate_some()
+        self.download()
         while time.monotonic() < end:
             self.chance.choice(acts)()
 

@@ -19,7 +19,7 @@ export class DepositBilling extends Interaction {
         ".o_skydrop_tick_all": {"t-on-change": this.onTickAll},
         ".o_skydrop_retry": {
             "t-on-click": this.updateEstimate,
-            "t-att-class": () => ({"d-none": !this.error?.canRetry}),
+            "t-att-class": () => ({"d-none": !this.canRetry}),
         },
         ".o_skydrop_card_figures": {
             "t-att-aria-busy": () => (this.isWaiting ? "true" : "false"),
@@ -62,6 +62,10 @@ export class DepositBilling extends Interaction {
         if (this.count !== (this.estimate?.count ?? 0)) {
             this.updateEstimate();
         }
+    }
+
+    get canRetry() {
+        return this.error?.canRetry || this.error?.code === "too_many_requests";
     }
 
     get tickedOnPage() {
