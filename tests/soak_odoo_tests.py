@@ -1,5 +1,5 @@
-"""Odoo's own tests with the addon and without it, for ``make soak`` only: whatever fails
-with it fails without it as well.
+"""Odoo's own tests with the addon and without it, for ``make soak`` only: whatever
+fails with it fails without it as well.
 
 ``SKYDROP_ODOO_TESTS`` chooses others than all of account, portal and l10n_mx, in the
 words of Odoo's option ``--test-tags``, such as ``/account:TestAccountMove``.

@@ -27,7 +27,7 @@ assert not found, found
 print("DONE")
 """
 STUBS = {
-    "l10n_mx_edi_stub": '''
+    "l10n_mx_edi_stub": """
 from odoo import fields, models
 
 
@@ -50,12 +50,14 @@ class ResCompany(models.Model):
 class AccountMove(models.Model):
     _inherit = "account.move"
 
-    l10n_mx_edi_usage = fields.Selection([("G03", "G03"), ("S01", "S01")], default="G03")
+    l10n_mx_edi_usage = fields.Selection(
+        [("G03", "G03"), ("S01", "S01")], default="G03"
+    )
     l10n_mx_edi_payment_policy = fields.Selection([("PPD", "PPD"), ("PUE", "PUE")])
     l10n_mx_edi_cfdi_uuid = fields.Char()
     l10n_mx_edi_cfdi_state = fields.Selection([("sent", "Sent"), ("cancel", "Cancel")])
-''',
-    "post_raises_stub": '''
+""",
+    "post_raises_stub": """
 from odoo import models
 from odoo.exceptions import UserError
 
@@ -67,7 +69,7 @@ class AccountMove(models.Model):
         if self.env["ir.config_parameter"].sudo().get_param("stub.post_raises"):
             raise UserError("El PAC no responde.")
         return super()._post(soft)
-''',
+""",
 }
 BESIDE = """
 from odoo.exceptions import UserError

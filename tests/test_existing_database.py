@@ -74,7 +74,9 @@ def test_install_use_uninstall_reinstall(database, dev_environment):
     if IS_SOAK:
         with ExistingDatabase(dev_environment, "empty") as empty:
             limit += timed_installation(empty)
-    print(f"\ninstalled beside {INVOICES} invoices in {seconds:.0f} s, limit {limit:.0f}")
+    print(
+        f"\ninstalled beside {INVOICES} invoices in {seconds:.0f} s, limit {limit:.0f}"
+    )
     assert seconds < limit
 
     used = database.shell(USE + UNINSTALL)

@@ -88,7 +88,9 @@ def is_told(answer):
 def text_of(answer):
     """The text of a PDF, sheet by sheet."""
     assert answer.headers["Content-Type"] == "application/pdf", answer.text[:500]
-    return [sheet.extract_text() for sheet in PdfReader(io.BytesIO(answer.content)).pages]
+    return [
+        sheet.extract_text() for sheet in PdfReader(io.BytesIO(answer.content)).pages
+    ]
 
 
 def check_not_blocked(tab, hanging=None):
@@ -156,7 +158,9 @@ def test_wkhtmltopdf_hangs(server, customer, bystander):
     assert all(map(is_told, answers)), [answer.status_code for answer in answers]
     assert len(request_of(server, changed).split()) == 1
     until(
-        lambda: not any(os.path.exists(f"/proc/{p}") for p in server.hanging_programs()),
+        lambda: (
+            not any(os.path.exists(f"/proc/{p}") for p in server.hanging_programs())
+        ),
         "the hanging programs are ended",
     )
     server.set_wkhtmltopdf("good")
@@ -305,10 +309,13 @@ def test_filestore_is_gone(server, customer, bystander):
         assert is_told(answer)
         check_not_blocked(bystander)
     assert request_of(server, invoice_id, "id") == ""
-    assert server.sql(
-        "select count(*) from ir_attachment where res_model = 'account.move'"
-        f" and res_id = {invoice_id}"
-    ) == "0"
+    assert (
+        server.sql(
+            "select count(*) from ir_attachment where res_model = 'account.move'"
+            f" and res_id = {invoice_id}"
+        )
+        == "0"
+    )
     assert text_of(pdf(customer, invoice_id))
     assert "/my/requests/" in cancel_request(customer, invoice_id, files=FILES).url
     check_claims(server)

@@ -117,9 +117,7 @@ class Notes:
         for kind, waits in sorted(self.waits.items()):
             waits = sorted(wait * 1000 for wait in waits)
             p50, p95 = (waits[int(len(waits) * part)] for part in (0.5, 0.95))
-            lines.append(
-                f"{kind:12}{len(waits):7}{p50:8.0f}{p95:8.0f}{waits[-1]:8.0f}"
-            )
+            lines.append(f"{kind:12}{len(waits):7}{p50:8.0f}{p95:8.0f}{waits[-1]:8.0f}")
         return lines
 
 
@@ -307,18 +305,24 @@ def check_nothing_is_lost(server, notes):
         ids = server.sql(f"select id from {table}").split()
         assert promised <= set(ids), table
     # Sums of invoices and of what deposits say is invoiced are equal, to the cent.
-    assert server.sql(
-        "select (select sum(amount_invoiced) from skydrop_deposit) = (select"
-        " sum(l.price_total) from account_move_line l where"
-        " skydrop_deposit_id is not null and parent_state = 'posted')"
-    ) == "t"
-    assert server.sql(
-        "select sum(amount_total) = (select sum(l.price_total) from"
-        " account_move_line l where skydrop_deposit_id is not null"
-        " and parent_state = 'posted') from account_move m where state = 'posted' and"
-        " exists (select 1 from account_move_line l where l.move_id = m.id"
-        " and skydrop_deposit_id is not null)"
-    ) == "t"
+    assert (
+        server.sql(
+            "select (select sum(amount_invoiced) from skydrop_deposit) = (select"
+            " sum(l.price_total) from account_move_line l where"
+            " skydrop_deposit_id is not null and parent_state = 'posted')"
+        )
+        == "t"
+    )
+    assert (
+        server.sql(
+            "select sum(amount_total) = (select sum(l.price_total) from"
+            " account_move_line l where skydrop_deposit_id is not null"
+            " and parent_state = 'posted') from account_move m where state = 'posted'"
+            " and exists (select 1 from account_move_line l where l.move_id = m.id"
+            " and skydrop_deposit_id is not null)"
+        )
+        == "t"
+    )
 
 
 def check_the_job_is_done(server):

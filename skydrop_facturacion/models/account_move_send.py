@@ -15,9 +15,7 @@ class AccountMoveSend(models.AbstractModel):
         """Of two that made the PDF of a deposit invoice at once, one stores it; the
         other fails to lock the row that changed meanwhile, and Odoo's retry finds the
         stored one."""
-        ours = [
-            move.id for move in invoices_data if move._skydrop_is_deposit_invoice()
-        ]
+        ours = [move.id for move in invoices_data if move._skydrop_is_deposit_invoice()]
         if ours:
             self.env.cr.execute(
                 "SELECT id FROM account_move WHERE id IN %s ORDER BY id FOR UPDATE",

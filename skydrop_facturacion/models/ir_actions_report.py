@@ -1,5 +1,6 @@
 import time
 import uuid
+from contextlib import contextmanager
 
 from odoo import models
 from odoo.exceptions import UserError
@@ -47,21 +48,11 @@ class IrActionsReport(models.Model):
             "specific_paperformat_args": specific_paperformat_args,
             "set_viewport_size": set_viewport_size,
         }
-        if report_ref and (
-            self._get_report(report_ref).report_name in REPORTS_WITHOUT_SCRIPTS
+        if not report_ref or (
+            self._get_report(report_ref).report_name not in REPORTS_WITHOUT_SCRIPTS
         ):
-            return self._skydrop_run_bounded(bodies, options)
-        return super()._run_wkhtmltopdf(bodies, **options)
-
-    def _skydrop_run_bounded(self, bodies, options):
-        """:return: the PDF
-        :rtype: bytes
-        :raise UserError: it took too long, came out broken, or too many are being made
-        """
-        self._skydrop_take_slot()
-        mark = f"skydrop-{uuid.uuid4()}"
-        report = self.with_context(skydrop_no_scripts=True, skydrop_mark=mark)
-        with children_limited(self._skydrop_get_time_limit(), mark):
+            return super()._run_wkhtmltopdf(bodies, **options)
+        with self._skydrop_bound() as report:
             content = super(IrActionsReport, report)._run_wkhtmltopdf(bodies, **options)
         # After some failures Odoo goes on with whatever was written.
         if not content.startswith(b"%PDF-"):
@@ -93,9 +84,22 @@ class IrActionsReport(models.Model):
     # Bounds
     # ------------------------------------------------------------------
 
+    @contextmanager
+    def _skydrop_bound(self):
+        """While inside, wkhtmltopdf is ended when it takes too long, for which Odoo
+        raises a ``UserError``.
+
+        :return: the report to call it with
+        :raise UserError: too many PDFs are being made
+        """
+        self._skydrop_take_slot()
+        mark = f"skydrop-{uuid.uuid4()}"
+        with children_limited(self._skydrop_get_time_limit(), mark):
+            yield self.with_context(skydrop_no_scripts=True, skydrop_mark=mark)
+
     def _skydrop_get_time_limit(self):
         """:return: the seconds that one PDF may take, by the system parameter
-            ``skydrop_facturacion.pdf_seconds``
+        ``skydrop_facturacion.pdf_seconds``
         """
         parameters = self.env["ir.config_parameter"].sudo()
         text = parameters.get_param(TIME_LIMIT_PARAMETER) or ""

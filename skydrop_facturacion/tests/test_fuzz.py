@@ -23,16 +23,40 @@ TEXT = st.text(st.characters(exclude_categories=("Cs",)), max_size=60)
 NASTY = st.sampled_from(
     (
         *("", "0", "-1", "1", "2147483647", "2147483648", "9" * 400, "1e9", "1.5", "٣"),
-        *("\x00", "\n", "\r\nBcc: a@b.mx", "'", '"; DROP TABLE x; --', "%s", "{}", "[]"),
-        *("<script>x</script>", "../../etc/passwd", "None", "True", "a" * 5000, "\u202e"),
-        *("2026-02-30", "2026-03", "0000-00", "0000-00-00", "9999-12-31", "10000-01-01"),
+        *(
+            "\x00",
+            "\n",
+            "\r\nBcc: a@b.mx",
+            "'",
+            '"; DROP TABLE x; --',
+            "%s",
+            "{}",
+            "[]",
+        ),
+        *(
+            "<script>x</script>",
+            "../../etc/passwd",
+            "None",
+            "True",
+            "a" * 5000,
+            "\u202e",
+        ),
+        *(
+            "2026-02-30",
+            "2026-03",
+            "0000-00",
+            "0000-00-00",
+            "9999-12-31",
+            "10000-01-01",
+        ),
         *("all", "off", "total", "period", "split", "modify", "cancel", "MXN", "02"),
     )
 )
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | TEXT | NASTY,
-    lambda inner: st.lists(inner, max_size=4)
-    | st.dictionaries(TEXT, inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner, max_size=3)
+    ),
     max_leaves=8,
 )
 
@@ -213,9 +237,7 @@ class TestFuzz(SkydropHttpCommon):
             }
         )
         file = change.attachment_ids
-        self._check_download(
-            self.url_open(f"/my/requests/{change.id}/files/{file.id}")
-        )
+        self._check_download(self.url_open(f"/my/requests/{change.id}/files/{file.id}"))
         month = f"{self.invoice.invoice_date:%Y-%m}"
         self._make_real_pdfs()
         self._check_download(self.url_open(f"{BILLING}/invoices/zip/{month}"))
