@@ -1,11 +1,13 @@
 import os
+import tempfile
 
+from freezegun import freeze_time
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from odoo.tests import BaseCase, tagged
 
-from ..tools import sat
+from ..tools import sat, token_buckets
 from ..tools.amount_in_words import amount_in_words
 from .common import RFC_COMPANY, RFC_PERSON
 
@@ -206,3 +208,52 @@ class TestSat(BaseCase):
 
     def test_deposits_have_a_known_form(self):
         self.assertNotIn("99", sat.PAYMENT_FORMS)
+
+
+@tagged("post_install", "-at_install")
+class TestTokenBuckets(BaseCase):
+    """The bound on what a session may have calculated."""
+
+    def setUp(self):
+        super().setUp()
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.path = os.path.join(folder.name, "buckets")
+
+    def _spend(self, cost, key="a", **options):
+        options = {"rate": 2, "capacity": 10, **options}
+        return token_buckets.spend(self.path, key, cost, **options)
+
+    def test_empty_then_full_again(self):
+        with freeze_time("2026-11-24 12:00:00") as clock:
+            self.assertEqual([self._spend(5) for _time in range(2)], [0, 0])
+            self.assertEqual(self._spend(5), 2.5)
+            self.assertEqual(self._spend(5, key="b"), 0)
+            clock.tick(2)
+            self.assertEqual(self._spend(5), 0.5)
+            clock.tick(0.5)
+            self.assertEqual(self._spend(5), 0)
+            clock.tick(3600)
+            self.assertEqual([self._spend(10), self._spend(1)], [0, 0.5])
+            with self.subTest("the clock is set back"):
+                clock.move_to("2026-11-24 11:00:00")
+                self.assertEqual(self._spend(1), 0.5)
+
+    def test_more_than_a_bucket_holds(self):
+        with freeze_time("2026-11-24 12:00:00"):
+            self.assertEqual(self._spend(99), 0)
+            self.assertEqual(self._spend(99), 5)
+
+    def test_file_stays_small_and_private(self):
+        for number in range(300):
+            self._spend(1, key=str(number))
+        status = os.stat(self.path)
+        self.assertLessEqual(
+            status.st_size, token_buckets.BUCKETS * token_buckets.BUCKET.size
+        )
+        self.assertEqual(status.st_mode & 0o077, 0)
+
+    def test_file_that_cannot_be_used(self):
+        os.mkdir(self.path)
+        with self.assertRaises(OSError):
+            self._spend(1)
