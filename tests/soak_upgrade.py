@@ -73,8 +73,8 @@ class AccountMove(models.Model):
 }
 BESIDE = """
 from odoo.exceptions import UserError
-deposits = env["skydrop.deposit"].search(
-    [("billing_block", "=", False), ("amount_to_invoice", ">", 0)], limit=1)
+deposits = env["skydrop.deposit"].search([("invoice_status", "=", "to_invoice")])
+deposits = deposits.filtered(lambda d: not d.billing_block and not d.amount_freed)[:1]
 customer = deposits.commercial_partner_id
 company = deposits.company_id
 env.user.write({"company_ids": [(4, company.id)], "company_id": company.id})

@@ -9,6 +9,7 @@ import os
 import random
 import re
 import subprocess
+import threading
 import time
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
@@ -26,6 +27,9 @@ CUSTOMERS = 50 if IS_SOAK else 8
 SECONDS = 120 if IS_SOAK else 8
 DEPOSITS = 60 if IS_SOAK else 15  # of each customer at the start
 AUTOMATIC = 5  # every fifth customer has each deposit invoiced by the job
+# As a proxy in front of Odoo does: no more connections at once than two workers let wait,
+# which is sixteen; the others wait for their turn, and the table counts that.
+GATE = threading.BoundedSemaphore(16)
 KINDS = {"page", "estimate", "preview", "generate", "pdf", "register"}
 CHECK = """
 found = env["skydrop.deposit"]._check_consistency()
@@ -136,6 +140,20 @@ class Visitor(Tab):
             )
             assert "saved=on" in answer.url
 
+    def get(self, path):
+        with GATE:
+            return super().get(path)
+
+    def post(self, path, **fields):
+        with GATE:
+            return super().post(path, **fields)
+
+    def estimate(self, deposit_ids):
+        """The figures of the card."""
+        body = {"params": {"deposit_ids": [int(record) for record in deposit_ids]}}
+        with GATE:
+            return self.http.post(f"{self.server.url}{BILLING}/estimate", json=body)
+
     def work(self, end):
         """Act until the time is over."""
         acts = [self.tick] * 5 + [self.generate_some] * 2 + [self.download] * 2
@@ -152,9 +170,7 @@ class Visitor(Tab):
         if not ids:
             return []
         ticked = self.chance.sample(ids, self.chance.randint(1, min(len(ids), 4)))
-        body = {"params": {"deposit_ids": [int(record) for record in ticked]}}
-        url = f"{self.server.url}{BILLING}/estimate"
-        self.notes.timed("estimate", lambda: self.http.post(url, json=body))
+        self.notes.timed("estimate", lambda: self.estimate(ticked))
         return ticked
 
     def generate_some(self):
@@ -226,13 +242,19 @@ def register(platform, notes, end):
             for place in range(5)
         ]
         number += 1
-        answer = notes.timed("register", lambda batch=batch: platform.register(batch))
+        answer = notes.timed("register", lambda batch=batch: send(platform, batch))
         assert answer.status_code == 200, answer.text
         notes.references += [each["reference"] for each in batch]
         if chance.random() < 0.3:
-            again = platform.register(batch)
+            again = send(platform, batch)
             assert not any(each["created"] for each in again.json())
         time.sleep(0.2)
+
+
+def send(platform, batch):
+    """One call of the platform."""
+    with GATE:
+        return platform.register(batch)
 
 
 def row(reference, customer, days):
