@@ -1,6 +1,7 @@
 """Fixtures of the end-to-end tests: a real Odoo, a real browser, a real mail sink."""
 
 import os
+import re
 import resource
 import signal
 import subprocess
@@ -16,6 +17,7 @@ from devenv.npm import TOOLS, installed
 from devenv.paths import LOGS, MAILS, SCREENSHOTS, free_port
 from playwright.sync_api import sync_playwright
 
+HERE = Path(__file__).parent
 START_LIMIT = 120  # seconds for Odoo to answer
 # Chromium calls home otherwise, which a closed network answers slowly.
 CHROMIUM_OPTIONS = (
@@ -182,7 +184,7 @@ class Customer:
         self.page.fill("input[name=login]", login)
         self.page.fill("input[name=password]", login)
         self.page.click("form button[type=submit]")
-        self.page.wait_for_url("**/my*")
+        self.page.wait_for_url(re.compile("/(my|odoo)"))
 
     def node(self, name):
         """The first node that carries ``data-skydrop`` of this name."""
@@ -243,9 +245,10 @@ def customer(request, live_server, chromium):
 
 def pytest_collection_modifyitems(items):
     """Odoo's own checks end all child processes, so they come before any browser or
-    server. What kills PostgreSQL takes the connections of all servers: it is last."""
-    here = Path(__file__).parent
-    places = {here / "test_odoo_lint.py": 1, here / "test_kills.py": 3}
+    server. What stops PostgreSQL takes the connections of all servers: it is last."""
     items.sort(
-        key=lambda item: places.get(item.path, 2 if item.path.parent == here else 0)
+        key=lambda item: (
+            item.get_closest_marker("stops_postgres") is not None,
+            item.path.parent == HERE and item.path.name != "test_odoo_lint.py",
+        )
     )

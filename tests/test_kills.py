@@ -17,6 +17,8 @@ import requests
 from conftest import LiveServer
 from test_concurrency import Tab, check_claims, invoices_of
 
+pytestmark = pytest.mark.stops_postgres
+
 LOCK = 20261124
 ROUNDS = 2 * int(os.environ.get("SKYDROP_SOAK", "1"))
 SEED = int(os.environ.get("SKYDROP_SEED", "20261124"))
