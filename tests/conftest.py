@@ -7,7 +7,6 @@ import signal
 import subprocess
 import time
 import urllib.request
-from pathlib import Path
 
 import pytest
 from devenv import mailsink
@@ -17,7 +16,6 @@ from devenv.npm import TOOLS, installed
 from devenv.paths import LOGS, MAILS, SCREENSHOTS, free_port
 from playwright.sync_api import sync_playwright
 
-HERE = Path(__file__).parent
 START_LIMIT = 120  # seconds for Odoo to answer
 # Chromium calls home otherwise, which a closed network answers slowly.
 CHROMIUM_OPTIONS = (
@@ -244,11 +242,5 @@ def customer(request, live_server, chromium):
 
 
 def pytest_collection_modifyitems(items):
-    """Odoo's own checks end all child processes, so they come before any browser or
-    server. What stops PostgreSQL takes the connections of all servers: it is last."""
-    items.sort(
-        key=lambda item: (
-            item.get_closest_marker("stops_postgres") is not None,
-            item.path.parent == HERE and item.path.name != "test_odoo_lint.py",
-        )
-    )
+    """What stops PostgreSQL takes the connections of all servers: it comes last."""
+    items.sort(key=lambda item: item.get_closest_marker("stops_postgres") is not None)

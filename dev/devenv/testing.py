@@ -7,7 +7,16 @@ from . import browser, npm
 from .console import in_parallel, run, say
 from .databases import PREFIX, Databases
 from .environment import Environment
-from .paths import ADDON_TESTS, CONFIG, DEV, DEV_SOURCES, END_TO_END_TESTS, LOGS, ROOT
+from .paths import (
+    ADDON_TESTS,
+    CONFIG,
+    DEV,
+    DEV_SOURCES,
+    END_TO_END_TESTS,
+    LOGS,
+    ODOO_LINT,
+    ROOT,
+)
 from .python_env import PYTHON
 
 SELECTED = "selected"
@@ -44,7 +53,9 @@ def test(args):
         npm.ensure_tools()
         environment.chromium = browser.ensure()
         if args:
-            return run_pytest(environment, SELECTED, ["--odoo-http", *with_folders(args)])
+            return run_pytest(
+                environment, SELECTED, ["--odoo-http", *with_folders(args)]
+            )
         codes = {}
         for parts in PARTS:
             run_parts(environment, parts, codes)
@@ -66,6 +77,15 @@ def soak(args):
         if "SKYDROP_SOAK" in path.read_text()
     ]
     return test(["-s", "--timeout=7200", *(args or files)])
+
+
+def odoo_lint():
+    """Run Odoo's own linter, which is a set of test classes; return the exit code."""
+    environment = Environment()
+    try:
+        return run_pytest(environment, "odoo_lint", [ODOO_LINT])
+    finally:
+        environment.server.stop_if_started_here()
 
 
 def with_folders(args):
