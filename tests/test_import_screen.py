@@ -29,14 +29,14 @@ def test_file_is_imported_and_what_is_wrong_is_named(live_server, chromium, tmp_
     accountant = Customer(live_server, chromium, 1400)
     page = accountant.page
     accountant.sign_in("contador")
-    page.goto(LIST)
-    accountant.screenshot("import_list")
     load_file(page, tmp_path, row("SCREEN-1"), row("SCREEN-2", amount="0"))
     page.get_by_role("button", name="Probar").click()
-    page.wait_for_selector(".o_import_report")
+    page.get_by_text("Referencia SCREEN-2:").wait_for()
     accountant.screenshot("import_wrong")
     load_file(page, tmp_path, row("SCREEN-1"), row("SCREEN-2"))
     page.get_by_role("button", name="Importar", exact=True).click()
-    page.wait_for_selector(".o_list_view")
+    page.get_by_text("Registros importados", exact=True).wait_for()
+    for reference in ("SCREEN-1", "SCREEN-2"):
+        page.get_by_role("cell", name=reference, exact=True).wait_for()
     accountant.screenshot("import_done")
     accountant.context.close()
