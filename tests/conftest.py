@@ -99,6 +99,12 @@ class LiveServer:
                 time.sleep(0.2)
         raise RuntimeError(f"Odoo did not start: {self.log.read_text()[-2000:]}")
 
+    def revive(self):
+        """Start the server again if it ended, as the service manager of a machine
+        does: Odoo's first process ends when PostgreSQL goes as it starts a worker."""
+        if self._process.poll() is not None:
+            self._start_process()
+
     @property
     def pid(self):
         """Process id of the server's first process."""
