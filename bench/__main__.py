@@ -14,7 +14,8 @@ from pathlib import Path
 
 from devenv.console import Stop, say, step
 from devenv.environment import Environment
-from devenv.paths import DEV
+from devenv.odoo_source import release_of
+from devenv.paths import DEV, LOGS
 
 from . import table
 from .rows import GROUPS
@@ -68,19 +69,25 @@ def choose(wanted):
 
 def measure(group):
     """:return: the rows of a group, none if it failed"""
+    log = LOGS / f"bench_{group}.log"
     with tempfile.TemporaryDirectory() as folder, step(f"Measuring: {group}"):
         target = Path(folder) / "rows"
-        done = subprocess.run(
-            [sys.executable, "-m", "bench.one", group, target], check=False
-        )
-        return pickle.loads(target.read_bytes()) if not done.returncode else []
+        with open(log, "wb") as file:
+            done = subprocess.run(
+                [sys.executable, "-m", "bench.one", group, target],
+                check=False,
+                stdout=file,
+                stderr=file,
+            )
+        if not done.returncode:
+            return pickle.loads(target.read_bytes())
+        say(f"   {group} failed: look into {log}")
+        return []
 
 
 def describe_machine():
     """:return: what the figures depend on"""
     environment = Environment()
-    release = (environment.odoo.library / "odoo/release.py").read_text()
-    version = re.search(r"^version_info = \(([^)]*)\)", release, re.M).group(1)
     cpu = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
     memory = re.search(r"MemTotal:\s*(\d+)", Path("/proc/meminfo").read_text())
     return {
@@ -89,7 +96,7 @@ def describe_machine():
         "memory": f"{int(memory.group(1)) // 1024**2} GB",
         "system": platform.platform(),
         "python": platform.python_version(),
-        "odoo": version,
+        "odoo": ".".join(release_of(environment.odoo.library)),
         "postgresql": environment.server.sql("show server_version"),
         "fsync": environment.server.sql("show fsync"),
     }

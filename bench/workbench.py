@@ -54,11 +54,13 @@ class Workbench:
         self.env = api.Environment(self.registry.cursor(), SUPERUSER_ID, {})
         Company = self.env["res.company"]
         self.company = Company.search([("chart_template", "=", "mx")], limit=1)
-        if "skydrop.deposit" in self.env:
-            self.company._skydrop_set_up()
-            self.product = self.company.skydrop_product_id
-            self.journal = self.company.skydrop_journal_id
+        self._set_up()
         self.env.cr.commit()
+
+    def _set_up(self):
+        self.company._skydrop_set_up()
+        self.product = self.company.skydrop_product_id
+        self.journal = self.company.skydrop_journal_id
 
     def commit(self):
         """Commit, and let Odoo forget what it read."""
@@ -91,27 +93,23 @@ class Workbench:
 
     def customers(self, count, **values):
         """Customers whose fiscal data are complete."""
-        mexico = self.env.ref("base.mx")
-        return (
-            self.env["res.partner"]
-            .with_context(tracking_disable=True)
-            .create(
-                [
-                    {
-                        "name": f"Cliente {number}",
-                        "is_company": True,
-                        "vat": RFC,
-                        "zip": "44100",
-                        "country_id": mexico.id,
-                        "skydrop_legal_name": f"CLIENTE {number}",
-                        "skydrop_fiscal_regime": "601",
-                        "skydrop_cfdi_use": "G03",
-                        **values,
-                    }
-                    for number in range(count)
-                ]
-            )
+        Partner = self.env["res.partner"].with_context(tracking_disable=True)
+        return Partner.create(
+            [{**self.customer_values(number), **values} for number in range(count)]
         )
+
+    def customer_values(self, number):
+        """Values of one customer."""
+        return {
+            "name": f"Cliente {number}",
+            "is_company": True,
+            "vat": RFC,
+            "zip": "44100",
+            "country_id": self.env.ref("base.mx").id,
+            "skydrop_legal_name": f"CLIENTE {number}",
+            "skydrop_fiscal_regime": "601",
+            "skydrop_cfdi_use": "G03",
+        }
 
     def portal_user(self, login, customer):
         """A contact of the customer that can sign in; the password is the login."""
@@ -226,16 +224,44 @@ class Workbench:
         return moves
 
 
+class PeerBench(Workbench):
+    """The same without the addon, on a database with another one."""
+
+    def _set_up(self):
+        self.journal = self.env["account.journal"].search(
+            [("type", "=", "sale"), ("company_id", "=", self.company.id)], limit=1
+        )
+        self.product = self.env["product.product"].create(
+            {
+                "name": "Recarga de saldo prepago",
+                "type": "service",
+                "list_price": 0.0,
+                "company_id": self.company.id,
+                "taxes_id": [Command.set(self.company.account_sale_tax_id.ids)],
+                # subscription_oca asks the product for it, and nobody else.
+                "property_account_income_id": self.journal.default_account_id.id,
+            }
+        )
+
+    def customer_values(self, number):
+        """Values of one customer, without those of the addon."""
+        values = super().customer_values(number)
+        return {k: v for k, v in values.items() if not k.startswith("skydrop_")}
+
+
 def parse_config(database, addons_path=""):
     """Tell Odoo where everything is, and to be quiet."""
     args = ["-c", str(CONFIG), "-d", database, "--no-http"]
     if addons_path:
-        args += ["--addons-path", f"{addons_path},{_own_addons_path()}"]
+        args += ["--addons-path", f"{addons_path},{own_addons_path()}"]
     config.parse_config(args, setup_logging=False)
     logging.getLogger().setLevel(logging.ERROR)
+    # Some rows break transactions on purpose.
+    logging.getLogger("odoo.sql_db").setLevel(logging.CRITICAL)
 
 
-def _own_addons_path():
+def own_addons_path():
+    """:return: the addons path of the environment's configuration"""
     for line in CONFIG.read_text().splitlines():
         if line.startswith("addons_path = "):
             return line.removeprefix("addons_path = ")

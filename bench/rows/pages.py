@@ -73,9 +73,7 @@ def _lists(server, variant):
             floor,
             [Bar("ratio", 1.5)],
         ),
-        Row(
-            f"billing page, {count}", own_many, "itself, 50", own, [Bar("ratio", 1.3)]
-        ),
+        Row(f"billing page, {count}", own_many, "itself, 50", own, [Bar("ratio", 1.3)]),
         Row(f"movements, {ROWS} deposits", movements, "/my/invoices", floor),
         Row(f"movements, {count}", movements_many, "itself, 50", movements),
     ]
