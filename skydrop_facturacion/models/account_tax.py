@@ -105,7 +105,9 @@ class AccountTax(models.Model):
 
         :param dict base_line: from ``_skydrop_prepare_gross_base_lines``
         :return: ``price_unit`` (unrounded, without those taxes that are not included
-            in prices), ``quantity``, ``tax_ids``, ``extra_tax_data``
+            in prices), ``quantity``, ``tax_ids``, ``extra_tax_data``; and what Odoo
+            makes of these, ``amount_currency`` and ``balance``, or it would write
+            them line by line
         :rtype: dict
         """
         details = base_line["tax_details"]
@@ -117,4 +119,6 @@ class AccountTax(models.Model):
             "quantity": 1.0,
             "tax_ids": [Command.set(base_line["tax_ids"].ids)],
             "extra_tax_data": self._export_base_line_extra_tax_data(base_line),
+            "amount_currency": -details["total_excluded_currency"],
+            "balance": -details["total_excluded"],
         }
