@@ -55,7 +55,7 @@ def timed(action, records=1, memory=None):
     return Sample(seconds, records, sql_db.sql_counter - queries, memory.peak())
 
 
-def in_turns(rounds, sides, warm_up=1):
+def in_turns(rounds, sides, warm_up=0):
     """Measure things in turns, so that a machine that is busy for a while is busy for
     each of them.
 

@@ -3,7 +3,7 @@
 from ..measure import in_turns
 from ..table import Bar, Row
 from ..workbench import Workbench
-from .automatic import prepare_ours
+from .automatic import prepare_ours, warm_up
 
 
 def measure(variant):
@@ -12,15 +12,13 @@ def measure(variant):
     rows = []
     for count in larger:
         with Workbench("growth") as bench:
-            # The first run of a process is slower; a short one will do.
-            prepare_ours(bench, base // 10)[0]()
+            warm_up(bench)
             samples = in_turns(
-                max(1, variant.rounds // (2 if count > 2_000 else 1)),
+                variant.rounds if count < 5_000 else 1,
                 {
                     base: lambda bench=bench: prepare_ours(bench, base),
                     count: lambda bench=bench, count=count: prepare_ours(bench, count),
                 },
-                warm_up=0,
             )
         rows.append(
             Row(

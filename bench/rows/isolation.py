@@ -4,7 +4,7 @@ from .. import jobs
 from ..measure import in_turns
 from ..table import Bar, Row
 from ..workbench import Workbench
-from .automatic import DEPOSITS, prepare_ours
+from .automatic import DEPOSITS, prepare_ours, warm_up
 
 # An addon that breaks the transaction of one customer's invoice when it is posted.
 BREAK = """
@@ -28,6 +28,7 @@ def measure(variant):
     count = variant.customers
     with Workbench("isolation") as bench:
         bench.env.cr.execute(BREAK)
+        warm_up(bench)
         samples = in_turns(
             variant.rounds,
             {

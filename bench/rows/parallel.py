@@ -8,20 +8,20 @@ from .. import jobs
 from ..measure import in_turns
 from ..table import Bar, Row
 from ..workbench import Workbench
-from .automatic import DEPOSITS
+from .automatic import DEPOSITS, warm_up
 
 
 def measure(variant):
     """The same work for two jobs, and for one."""
     count = variant.customers
     with Workbench("parallel") as bench:
+        warm_up(bench)
         samples = in_turns(
             variant.rounds,
             {
                 "two": lambda: _prepare(bench, count, 2),
                 "one": lambda: _prepare(bench, count, 1),
             },
-            warm_up=0,
         )
     for sample in [*samples["two"], *samples["one"]]:
         # What happens in other processes nobody counted here.

@@ -4,14 +4,16 @@ from .. import jobs
 from ..measure import in_turns
 from ..table import Bar, Row
 from ..workbench import Workbench
-from .automatic import DEPOSITS
+from .automatic import DEPOSITS, WARM_UP
 
 
 def measure(variant):
     """Invoices that end up paid, beside plain ones reconciled with as many payments
     in one plan."""
-    count = max(20, variant.customers // 4)
+    count = max(20, variant.customers // 5)
     with Workbench("payments") as bench:
+        for prepare in (_prepare_ours, _prepare_floor):
+            prepare(bench, WARM_UP)[0]()
         samples = in_turns(
             variant.rounds,
             {

@@ -7,14 +7,14 @@ from .. import peers
 from ..measure import in_turns
 from ..table import Row
 from ..workbench import PeerBench, Workbench
-from .automatic import DEPOSITS, prepare_ours
+from .automatic import DEPOSITS, WARM_UP, prepare_ours, warm_up
 
 PEERS = (peers.Contract, peers.Subscription)
 
 
 def measure(variant):
     """Ours and theirs, each on a database of its own, in turns."""
-    count = max(20, variant.customers // 2)
+    count = max(20, variant.customers // 5)
     addons = peers.ensure()
     with contextlib.ExitStack() as stack:
         benches = {
@@ -25,6 +25,9 @@ def measure(variant):
         }
         ours = stack.enter_context(Workbench("peers", addons_path=str(addons)))
         theirs = {peer.module: peer(benches[peer.module]) for peer in PEERS}
+        warm_up(ours)
+        for peer in theirs.values():
+            _prepare(peer, WARM_UP)[0]()
         samples = in_turns(
             variant.rounds,
             {
