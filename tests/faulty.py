@@ -117,18 +117,6 @@ class FaultyServer(LiveServer):
 
     # -- what is in the database
 
-    def run_job(self, name):
-        """Have a scheduled action start now, by its external id."""
-        module, record = name.split(".")
-        self.sql(
-            "update ir_cron set nextcall = now() at time zone 'utc' - interval '1 min'"
-            " where id = (select res_id from ir_model_data"
-            f" where module = '{module}' and name = '{record}')"
-        )
-        self.environment.server.sql(
-            f"select pg_notify('cron_trigger', '{self.db}')", "postgres"
-        )
-
     def locked_rows(self, *tables):
         """How many rows of these tables somebody has locked just now, by table."""
         counts = {}
@@ -214,3 +202,23 @@ class broken_filestore:  # noqa: N801 -- used like a function
     def __exit__(self, *_error):
         os.unlink(self.folder)
         self.aside.rename(self.folder)
+
+
+def cancel_request(tab, invoice_id, **options):
+    """Ask to cancel an invoice; return the answer's page."""
+    path = f"/my/invoices/{invoice_id}/change"
+    fields = {
+        "csrf_token": tab.token(tab.get(f"{path}?request_type=cancel")),
+        "request_type": "cancel",
+        "reason": "02",
+        "confirmed": "1",
+        "description": "Un error",
+    }
+    return tab.http.post(tab.server.url + path, data=fields, **options)
+
+
+def request_of(server, invoice_id, column="mail_state"):
+    """A column of the request about an invoice."""
+    return server.sql(
+        f"select {column} from skydrop_change_request where invoice_id = {invoice_id}"
+    )

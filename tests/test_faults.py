@@ -6,13 +6,17 @@ import email.policy
 import io
 import os
 import signal
-import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-import requests
-from faulty import FaultyServer, broken_filestore, until
+from faulty import (
+    FaultyServer,
+    broken_filestore,
+    cancel_request,
+    request_of,
+    until,
+)
 from pypdf import PdfReader
 from test_concurrency import BILLING, Tab, check_claims, invoices_of
 from test_kills import again, answering, worker_pids
@@ -32,7 +36,6 @@ TABLES = (
 )
 IS_SOAK = os.environ.get("SKYDROP_SOAK", "1") != "1"
 SMTP_FAULTS = ["gone", "data", *(["refuse", "reject", "greeting"] if IS_SOAK else [])]
-QUEUE = "mail.ir_cron_mail_scheduler_action"
 RETRY = "skydrop_facturacion.ir_cron_retry_mails"
 FILES = {"attachments": ("comprobante.pdf", b"%PDF-1.4\n%%EOF\n")}
 
@@ -106,26 +109,6 @@ def check_not_blocked(tab, hanging=None):
     started = time.monotonic()
     invoice(tab)
     assert time.monotonic() - started < 3 * NOT_BLOCKED
-
-
-def cancel_request(tab, invoice_id, **options):
-    """Ask to cancel an invoice; return the answer's page."""
-    path = f"/my/invoices/{invoice_id}/change"
-    fields = {
-        "csrf_token": tab.token(tab.get(f"{path}?request_type=cancel")),
-        "request_type": "cancel",
-        "reason": "02",
-        "confirmed": "1",
-        "description": "Un error",
-    }
-    return tab.http.post(tab.server.url + path, data=fields, **options)
-
-
-def request_of(server, invoice_id, column="mail_state"):
-    """A column of the request about an invoice."""
-    return server.sql(
-        f"select {column} from skydrop_change_request where invoice_id = {invoice_id}"
-    )
 
 
 def arrived(server, message_id):
@@ -319,56 +302,3 @@ def test_filestore_is_gone(server, customer, bystander):
     assert text_of(pdf(customer, invoice_id))
     assert "/my/requests/" in cancel_request(customer, invoice_id, files=FILES).url
     check_claims(server)
-
-
-# ----------------------------------------------------------------------
-# PostgreSQL
-# ----------------------------------------------------------------------
-
-
-def test_postgresql_restarted(server, customer):
-    """In the middle of generating; the same click succeeds afterwards, and so do the
-    scheduled jobs."""
-    deposit_ids = customer.billable()[:3]
-    form = customer.preview(deposit_ids)
-    clicks = threading.Thread(target=click, args=[customer, form])
-    clicks.start()
-    time.sleep(0.15)
-    restart_postgresql(server)
-    clicks.join()
-    answering(server)
-    check_claims(server)
-    answer = again(lambda: customer.generate(form))
-    (invoice_id,) = invoices_of(server, deposit_ids)
-    assert f"/my/invoices/{invoice_id}" in answer.url
-    check_claims(server)
-    assert "/my/requests/" in again(lambda: cancel_request(customer, invoice_id)).url
-    until(lambda: woken_and_sent(server, invoice_id), "the jobs work again", 90)
-
-
-def woken_and_sent(server, invoice_id):
-    """Wake the queue up, which by itself looks once a minute after a restart."""
-    server.run_job(QUEUE)
-    time.sleep(0.5)
-    return request_of(server, invoice_id) == "sent"
-
-
-def click(tab, form):
-    """Generate, whatever comes of it."""
-    try:
-        tab.generate(form)
-    except requests.RequestException:
-        pass
-
-
-def restart_postgresql(server):
-    """Restart the private server; one of the user's loses all its connections."""
-    postgres = server.environment.server
-    if postgres.private:
-        postgres.stop()
-        postgres.ensure()
-    else:
-        server.sql(
-            "select pg_terminate_backend(pid) from pg_stat_activity"
-            " where pid != pg_backend_pid() and usename = current_user"
-        )

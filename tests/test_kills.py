@@ -10,14 +10,19 @@ import random
 import signal
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import psycopg2
 import pytest
 import requests
 from conftest import LiveServer
+from faulty import cancel_request, request_of, until
 from test_concurrency import Tab, check_claims, invoices_of
 
+pytestmark = pytest.mark.stops_postgres
+
 LOCK = 20261124
+QUEUE = "mail.ir_cron_mail_scheduler_action"
 ROUNDS = 2 * int(os.environ.get("SKYDROP_SOAK", "1"))
 SEED = int(os.environ.get("SKYDROP_SEED", "20261124"))
 # table, operation, latest of its changes to wait at
@@ -110,19 +115,24 @@ def kill_postgres(_server, backend):
     os.kill(backend, signal.SIGKILL)
 
 
+def is_answering(server):
+    """Whether a page comes without an error."""
+    try:
+        return requests.get(f"{server.url}/web/login", timeout=5).ok
+    except requests.RequestException:
+        return False
+
+
 def answering(server):
-    """Wait until the server works again."""
+    """Wait until the server works again, each of its workers: one that keeps a broken
+    connection fails once."""
     limit = time.monotonic() + 60
     while time.monotonic() < limit:
-        try:
-            answers = [
-                requests.get(f"{server.url}/web/login", timeout=5).ok
-                for _worker in range(6)
-            ]
-            if all(answers):
+        server.revive()
+        # At the same time, so that no worker is left out.
+        with ThreadPoolExecutor(8) as pool:
+            if all(pool.map(is_answering, [server] * 16)):
                 return
-        except requests.RequestException:
-            pass
         time.sleep(0.2)
     raise AssertionError(f"The server did not come back: {server.log}")
 
@@ -259,3 +269,44 @@ def test_killed_and_tried_again(server):
         reached += cancel_through_a_kill(server, invoice, kill)
     print(f"seed {SEED}: killed at {reached} points of {2 * ROUNDS}")
     assert reached >= ROUNDS
+
+
+def test_postgresql_restarted(server):
+    """In the middle of generating; the same click succeeds afterwards, and so do the
+    scheduled jobs."""
+    customer = Tab(server)
+    deposit_ids = customer.billable()[:3]
+    form = customer.preview(deposit_ids)
+    clicks = threading.Thread(target=undisturbed, args=[lambda: customer.generate(form)])
+    clicks.start()
+    time.sleep(0.15)
+    restart_postgresql(server)
+    clicks.join()
+    answering(server)
+    check_claims(server)
+    answer = again(lambda: customer.generate(form))
+    (invoice_id,) = invoices_of(server, deposit_ids)
+    assert f"/my/invoices/{invoice_id}" in answer.url
+    check_claims(server)
+    assert "/my/requests/" in again(lambda: cancel_request(customer, invoice_id)).url
+    until(lambda: woken_and_sent(server, invoice_id), "the jobs work again", 90)
+
+
+def woken_and_sent(server, invoice_id):
+    """Wake the queue up, which by itself looks once a minute after a restart."""
+    server.run_job(QUEUE)
+    time.sleep(0.5)
+    return request_of(server, invoice_id) == "sent"
+
+
+def restart_postgresql(server):
+    """Restart the private server; one of the user's loses all its connections."""
+    postgres = server.environment.server
+    if postgres.private:
+        postgres.stop()
+        postgres.ensure()
+    else:
+        server.sql(
+            "select pg_terminate_backend(pid) from pg_stat_activity"
+            " where pid != pg_backend_pid() and usename = current_user"
+        )
