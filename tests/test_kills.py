@@ -277,11 +277,10 @@ def test_postgresql_restarted(server):
     customer = Tab(server)
     deposit_ids = customer.billable()[:3]
     form = customer.preview(deposit_ids)
-    clicks = threading.Thread(target=undisturbed, args=[lambda: customer.generate(form)])
-    clicks.start()
-    time.sleep(0.15)
-    restart_postgresql(server)
-    clicks.join()
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(undisturbed, lambda: customer.generate(form))
+        time.sleep(0.15)
+        restart_postgresql(server)
     answering(server)
     check_claims(server)
     answer = again(lambda: customer.generate(form))

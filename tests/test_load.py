@@ -27,8 +27,8 @@ CUSTOMERS = 50 if IS_SOAK else 8
 SECONDS = 120 if IS_SOAK else 8
 DEPOSITS = 60 if IS_SOAK else 15  # of each customer at the start
 AUTOMATIC = 5  # every fifth customer has each deposit invoiced by the job
-# As a proxy in front of Odoo does: no more connections at once than two workers let wait,
-# which is sixteen; the others wait for their turn, and the table counts that.
+# As a proxy in front of Odoo does: no more connections at once than two workers let
+# wait, which is sixteen; the others wait for their turn, and the table counts that.
 GATE = threading.BoundedSemaphore(16)
 KINDS = {"page", "estimate", "preview", "generate", "pdf", "register"}
 CHECK = """
