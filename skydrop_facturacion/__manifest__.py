@@ -45,6 +45,7 @@
         "views/res_config_settings_views.xml",
         "wizard/skydrop_consistency_issue_views.xml",
         "views/res_config_settings_request_views.xml",
+        "views/res_config_settings_limit_views.xml",
         "views/skydrop_portal_templates.xml",
         "views/skydrop_movement_templates.xml",
         "views/skydrop_receiver_templates.xml",
@@ -54,6 +55,7 @@
         "views/skydrop_change_split_templates.xml",
         "views/skydrop_request_templates.xml",
         "views/skydrop_automatic_templates.xml",
+        "views/skydrop_limit_templates.xml",
         # Parts of views above.
         "views/account_move_cfdi_views.xml",
         "wizard/skydrop_attach_cfdi_views.xml",

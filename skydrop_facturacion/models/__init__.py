@@ -54,3 +54,7 @@ from . import skydrop_invoice_document_part
 from . import skydrop_change_request_history
 from . import res_partner_automatic
 from . import res_partner_receiver
+from . import res_company_limit
+from . import res_config_settings_limit
+from . import skydrop_deposit_limit
+from . import skydrop_auto_billing_limit

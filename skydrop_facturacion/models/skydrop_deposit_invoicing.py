@@ -290,7 +290,7 @@ class SkydropDeposit(models.Model):
         refused = self.filtered(
             lambda deposit: (
                 deposit.invoice_status not in ("to_invoice", "partial")
-                or deposit.billing_block
+                or deposit._is_billing_blocked()
                 or not deposit.active
             )
         )

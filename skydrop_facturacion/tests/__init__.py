@@ -8,6 +8,7 @@ from . import test_deposit
 from . import test_import
 from . import test_invoicing
 from . import test_legal_name
+from . import test_limit
 from . import test_movements
 from . import test_portal
 from . import test_portal_choice
