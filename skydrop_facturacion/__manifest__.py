@@ -26,6 +26,7 @@
         "security/skydrop_facturacion_security.xml",
         "security/skydrop_change_request_security.xml",
         "security/skydrop_auto_billing_security.xml",
+        "security/skydrop_dashboard_security.xml",
         "data/ir_sequence_data.xml",
         "data/ir_sequence_request_data.xml",
         "data/ir_cron_request_data.xml",
@@ -38,6 +39,9 @@
         "reports/skydrop_invoice_reports.xml",
         "reports/skydrop_statement_templates.xml",
         "reports/skydrop_statement_reports.xml",
+        "reports/skydrop_reconciliation_templates.xml",
+        "reports/skydrop_reconciliation_reports.xml",
+        "reports/skydrop_sample_reports.xml",
         "views/skydrop_deposit_views.xml",
         "views/account_move_views.xml",
         "views/res_partner_views.xml",
@@ -59,6 +63,11 @@
         # Parts of views above.
         "views/account_move_cfdi_views.xml",
         "wizard/skydrop_attach_cfdi_views.xml",
+        "views/skydrop_reconciliation_views.xml",
+        "wizard/skydrop_reconciliation_report_views.xml",
+        "wizard/skydrop_support_address_views.xml",
+        "views/skydrop_set_up_views.xml",
+        "views/skydrop_dashboard_views.xml",
         # Menus last: they point at the actions above.
         "views/skydrop_facturacion_menus.xml",
         # With menus of its own, below the root menu.
@@ -76,6 +85,9 @@
     "pre_init_hook": "pre_init_hook",
     "application": True,
     "assets": {
+        "web.assets_backend": [
+            "skydrop_facturacion/static/src/dashboard/**/*",
+        ],
         "web.assets_frontend": [
             "skydrop_facturacion/static/src/scss/portal.scss",
             "skydrop_facturacion/static/src/scss/requests.scss",

@@ -58,3 +58,7 @@ from . import res_company_limit
 from . import res_config_settings_limit
 from . import skydrop_deposit_limit
 from . import skydrop_auto_billing_limit
+from . import skydrop_reconciliation
+from . import res_company_set_up
+from . import skydrop_set_up_check
+from . import skydrop_dashboard

@@ -4,7 +4,9 @@ from . import test_cfdi
 from . import test_claims
 from . import test_claims_random
 from . import test_consistency
+from . import test_dashboard
 from . import test_deposit
+from . import test_guided_set_up
 from . import test_import
 from . import test_invoicing
 from . import test_legal_name
@@ -16,6 +18,7 @@ from . import test_portal_invoices
 from . import test_portal_matrix
 from . import test_portal_receivers
 from . import test_receivers
+from . import test_reconciliation
 from . import test_replacement
 from . import test_read_back
 from . import test_register
