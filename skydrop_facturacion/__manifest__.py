@@ -45,6 +45,7 @@
         "views/skydrop_deposit_views.xml",
         "views/account_move_views.xml",
         "views/res_partner_views.xml",
+        "views/res_partner_button_views.xml",
         "views/skydrop_change_request_views.xml",
         "views/res_config_settings_views.xml",
         "wizard/skydrop_consistency_issue_views.xml",

@@ -62,3 +62,4 @@ from . import skydrop_reconciliation
 from . import res_company_set_up
 from . import skydrop_set_up_check
 from . import skydrop_dashboard
+from . import res_partner_button

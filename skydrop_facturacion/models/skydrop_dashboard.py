@@ -107,8 +107,9 @@ class SkydropDashboard(models.Model):
             dashboard.months_graph = dashboard._prepare_graph(company_sums)
 
     def _sum_by_month(self):
-        """:return: ``{company: {month: {currency: (deposited, invoiced, to invoice)}}}``
-            of confirmed payments
+        """Add confirmed payments up.
+
+        :return: ``{company: {month: {currency: [deposited, invoiced, to invoice]}}}``
         :rtype: dict
         """
         if not self:

@@ -12,6 +12,7 @@ from . import test_invoicing
 from . import test_legal_name
 from . import test_limit
 from . import test_movements
+from . import test_partner_buttons
 from . import test_portal
 from . import test_portal_choice
 from . import test_portal_invoices

@@ -15,7 +15,7 @@ export class SkydropMonthsGraphField extends JournalDashboardGraphField {
         const {labels, series, currency} = this.data;
         const format = new Intl.NumberFormat(undefined, {style: "currency", currency});
         const color = (index) => getColor(index, cookie.get("color_scheme"), "odoo");
-        const label = ({dataset, parsed}) =>
+        const describe = ({dataset, parsed}) =>
             `${dataset.label}: ${format.format(parsed.y)}`;
         return {
             type: "bar",
@@ -32,7 +32,11 @@ export class SkydropMonthsGraphField extends JournalDashboardGraphField {
                 maintainAspectRatio: false,
                 plugins: {
                     legend: {display: true, position: "bottom"},
-                    tooltip: {mode: "index", intersect: false, callbacks: {label}},
+                    tooltip: {
+                        mode: "index",
+                        intersect: false,
+                        callbacks: {label: describe},
+                    },
                 },
                 scales: {
                     x: {grid: {display: false}},
