@@ -26,7 +26,6 @@ def _sign_in(desk, login):
 def _open(desk, path):
     desk.page.goto(f"/odoo/{path}")
     desk.page.wait_for_selector(".o_action .o_view_controller, .o_action .o_content")
-    desk.page.wait_for_load_state("networkidle")
 
 
 def test_dashboard(desk):

@@ -21,11 +21,14 @@ class SkydropLimit(SkydropBilling):
         oldest = Deposit.search(
             self._get_billable_domain(), order="billing_date", limit=1
         )
+        late = Deposit.search(
+            self._get_movements_domain() & Domain("billing_block", "=", "limit"),
+            limit=self._movements_per_page,
+        )
         return {
             "deadline": oldest
             and company._skydrop_get_deadline_message(oldest.billing_date),
-            "late_deposits": Deposit.search(
-                self._get_movements_domain() & Domain("billing_block", "=", "limit"),
-                limit=self._movements_per_page,
+            "late_months": list(
+                late.grouped(lambda deposit: deposit._get_limit_reason()).items()
             ),
         }

@@ -277,7 +277,7 @@ class TestLimitPortal(SkydropHttpCommon):
     def test_page(self):
         self._sign_in()
         page = self.url_open(BILLING)
-        form, late = page.text.split("o_skydrop_late mt-4")
+        form, late = page.text.split("o_skydrop_late mt-4", 1)
         self.assertIn("NUEVO", form)
         self.assertNotIn("VIEJO", form)
         self.assertIn("VIEJO", late)
