@@ -8,6 +8,7 @@ from . import test_dashboard
 from . import test_deposit
 from . import test_guided_set_up
 from . import test_import
+from . import test_growth
 from . import test_invoicing
 from . import test_legal_name
 from . import test_limit
