@@ -64,6 +64,7 @@
         # Parts of views above.
         "views/account_move_cfdi_views.xml",
         "wizard/skydrop_attach_cfdi_views.xml",
+        "views/skydrop_deposit_limit_views.xml",
         "views/skydrop_reconciliation_views.xml",
         "wizard/skydrop_reconciliation_report_views.xml",
         "wizard/skydrop_support_address_views.xml",
