@@ -3,6 +3,7 @@ from . import billing
 from . import change
 from . import change_split
 from . import invoices
+from . import limit
 from . import movements
 from . import requests
 from . import receivers

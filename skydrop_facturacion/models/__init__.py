@@ -55,3 +55,12 @@ from . import skydrop_invoice_document_part
 from . import skydrop_change_request_history
 from . import res_partner_automatic
 from . import res_partner_receiver
+from . import res_company_limit
+from . import res_config_settings_limit
+from . import skydrop_deposit_limit
+from . import skydrop_auto_billing_limit
+from . import skydrop_reconciliation
+from . import res_company_set_up
+from . import skydrop_set_up_check
+from . import skydrop_dashboard
+from . import res_partner_button

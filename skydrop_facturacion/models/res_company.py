@@ -86,21 +86,28 @@ class ResCompany(models.Model):
         :rtype: list[str]
         """
         self.ensure_one()
-        issues = []
-        product = self.skydrop_product_id
-        if not self.chart_template:
-            issues.append(
-                self.env._(
-                    "The company has no chart of accounts: choose one in Invoicing."
-                )
-            )
-        if not self.skydrop_journal_id:
-            issues.append(self.env._("Choose the sales journal of the invoices."))
-        if not product:
-            issues.append(self.env._("Choose the product that stands for a deposit."))
-        else:
-            issues += self._skydrop_get_tax_issues()
-        return issues
+        return [
+            *self._skydrop_get_chart_issues(),
+            *self._skydrop_get_journal_issues(),
+            *self._skydrop_get_product_issues(),
+        ]
+
+    def _skydrop_get_chart_issues(self):
+        if self.chart_template:
+            return []
+        return [
+            self.env._("The company has no chart of accounts: choose one in Invoicing.")
+        ]
+
+    def _skydrop_get_journal_issues(self):
+        if self.skydrop_journal_id:
+            return []
+        return [self.env._("Choose the sales journal of the invoices.")]
+
+    def _skydrop_get_product_issues(self):
+        if self.skydrop_product_id:
+            return self._skydrop_get_tax_issues()
+        return [self.env._("Choose the product that stands for a deposit.")]
 
     def _skydrop_get_tax_issues(self):
         """Withholdings and IEPS would make the total another one than the deposits'

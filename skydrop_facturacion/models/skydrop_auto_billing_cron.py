@@ -237,7 +237,8 @@ class SkydropAutoBilling(models.Model):
                        AND deposit.company_id = rule.company_id
                        AND deposit.invoice_status IN ('to_invoice', 'partial')
                        AND deposit.billing_date BETWEEN rule.covered_from AND %s
-                       AND deposit.amount_to_invoice > deposit.amount_freed)""",
+                       AND deposit.amount_to_invoice > deposit.amount_freed
+                       AND deposit.limit_notified IS NOT TRUE)""",
                     work.today,
                 )
             )

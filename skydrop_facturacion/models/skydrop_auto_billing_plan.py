@@ -66,20 +66,23 @@ class SkydropAutoBilling(models.Model):
             return self.env["skydrop.deposit"]
         return (
             self.env["skydrop.deposit"]
-            .search(
-                Domain("company_id", "=", self.company_id.id)
-                & Domain("commercial_partner_id", "in", self.commercial_partner_id.ids)
-                & Domain("invoice_status", "in", ("to_invoice", "partial"))
-                & Domain("billing_date", ">=", min(self.mapped("covered_from")))
-                & Domain("billing_date", "<=", today),
-                order="billing_date, date, id",
-            )
+            .search(self._get_open_domain(today), order="billing_date, date, id")
             .filtered(
                 lambda deposit: (
-                    not deposit.billing_block
+                    not deposit._is_billing_blocked()
                     and self._get_automatic_amount(deposit) > 0
                 )
             )
+        )
+
+    def _get_open_domain(self, today):
+        """:return: deposits of the rules' customers with something to invoice"""
+        return (
+            Domain("company_id", "=", self.company_id.id)
+            & Domain("commercial_partner_id", "in", self.commercial_partner_id.ids)
+            & Domain("invoice_status", "in", ("to_invoice", "partial"))
+            & Domain("billing_date", ">=", min(self.mapped("covered_from")))
+            & Domain("billing_date", "<=", today)
         )
 
     @api.model

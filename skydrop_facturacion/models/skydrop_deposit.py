@@ -225,6 +225,11 @@ class SkydropDeposit(models.Model):
         for deposit in self:
             deposit.billing_block = "origin" if deposit.origin != "payment" else False
 
+    def _is_billing_blocked(self):
+        """:return: whether what is left of the deposit cannot be invoiced now"""
+        self.ensure_one()
+        return bool(self.billing_block)
+
     @api.depends("name", "reference")
     def _compute_display_name(self):
         for deposit in self:

@@ -1,0 +1,53 @@
+import {registry} from "@web/core/registry";
+import {cookie} from "@web/core/browser/cookie";
+import {getColor} from "@web/core/colors/colors";
+import {
+    JournalDashboardGraphField,
+    journalDashboardGraphField,
+} from "@web/views/fields/journal_dashboard_graph/journal_dashboard_graph_field";
+
+/**
+ * Odoo's graph of a dashboard card, with several bars a month and a legend.
+ * The field holds JSON: `labels`, `series` (each with `label` and `values`), `currency`.
+ */
+export class SkydropMonthsGraphField extends JournalDashboardGraphField {
+    getBarChartConfig() {
+        const {labels, series, currency} = this.data;
+        const format = new Intl.NumberFormat(undefined, {style: "currency", currency});
+        const color = (index) => getColor(index, cookie.get("color_scheme"), "odoo");
+        const describe = ({dataset, parsed}) =>
+            `${dataset.label}: ${format.format(parsed.y)}`;
+        return {
+            type: "bar",
+            data: {
+                labels,
+                datasets: series.map(({label, values}, index) => ({
+                    label,
+                    data: values,
+                    backgroundColor: color(index + 1),
+                })),
+            },
+            options: {
+                animation: false,
+                maintainAspectRatio: false,
+                plugins: {
+                    legend: {display: true, position: "bottom"},
+                    tooltip: {
+                        mode: "index",
+                        intersect: false,
+                        callbacks: {label: describe},
+                    },
+                },
+                scales: {
+                    x: {grid: {display: false}},
+                    y: {ticks: {callback: (value) => format.format(value)}},
+                },
+            },
+        };
+    }
+}
+
+registry.category("fields").add("skydrop_months_graph", {
+    ...journalDashboardGraphField,
+    component: SkydropMonthsGraphField,
+});
