@@ -39,10 +39,15 @@
         "reports/skydrop_statement_templates.xml",
         "reports/skydrop_statement_reports.xml",
         "views/skydrop_deposit_views.xml",
+        # For the list of deposits.
+        "data/ir_filters_data.xml",
+        "wizard/skydrop_invoice_deposits_views.xml",
+        "views/account_payment_views.xml",
         "views/account_move_views.xml",
         "views/res_partner_views.xml",
         "views/skydrop_change_request_views.xml",
         "views/res_config_settings_views.xml",
+        "views/res_config_settings_payment_views.xml",
         "wizard/skydrop_consistency_issue_views.xml",
         "views/res_config_settings_request_views.xml",
         "views/skydrop_portal_templates.xml",
@@ -81,6 +86,11 @@
             # The preview shows the body of the invoice as the PDF does.
             "skydrop_facturacion/static/src/scss/report.scss",
             "skydrop_facturacion/static/src/interactions/**/*",
+        ],
+        "web.assets_backend": [
+            # The accountant's preview is the same body.
+            "skydrop_facturacion/static/src/scss/report.scss",
+            "skydrop_facturacion/static/src/scss/desk.scss",
         ],
         "web.report_assets_common": [
             "skydrop_facturacion/static/src/scss/report.scss",

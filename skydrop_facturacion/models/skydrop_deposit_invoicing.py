@@ -287,13 +287,7 @@ class SkydropDeposit(models.Model):
             raise BillingError(
                 "empty", self.env._("Choose at least one deposit to invoice.")
             )
-        refused = self.filtered(
-            lambda deposit: (
-                deposit.invoice_status not in ("to_invoice", "partial")
-                or deposit.billing_block
-                or not deposit.active
-            )
-        )
+        refused = self._get_unbillable()
         if refused:
             raise BillingError(
                 "not_billable",
@@ -317,6 +311,16 @@ class SkydropDeposit(models.Model):
                 "mixed_customers",
                 self.env._("These deposits belong to more than one customer."),
             )
+
+    def _get_unbillable(self):
+        """:return: the deposits of which nothing can be invoiced now"""
+        return self.filtered(
+            lambda deposit: (
+                deposit.invoice_status not in ("to_invoice", "partial")
+                or deposit.billing_block
+                or not deposit.active
+            )
+        )
 
     # ------------------------------------------------------------------
     # Preview

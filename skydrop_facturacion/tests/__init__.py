@@ -5,6 +5,7 @@ from . import test_claims
 from . import test_claims_random
 from . import test_consistency
 from . import test_deposit
+from . import test_desk
 from . import test_import
 from . import test_invoicing
 from . import test_legal_name

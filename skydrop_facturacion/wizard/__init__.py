@@ -1,3 +1,4 @@
 from . import skydrop_consistency_issue
 from . import skydrop_auto_billing_rehearsal
 from . import skydrop_attach_cfdi
+from . import skydrop_invoice_deposits
