@@ -26,6 +26,7 @@
         "security/skydrop_facturacion_security.xml",
         "security/skydrop_change_request_security.xml",
         "security/skydrop_auto_billing_security.xml",
+        "security/skydrop_invoice_deposits_security.xml",
         "data/ir_sequence_data.xml",
         "data/ir_sequence_request_data.xml",
         "data/ir_cron_request_data.xml",

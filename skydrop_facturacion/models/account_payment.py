@@ -152,7 +152,12 @@ class AccountPayment(models.Model):
             return self.env._("It is not posted, or was reversed.")
         if self.currency_id.is_zero(self.amount):
             return self.env._("Its amount is zero.")
-        if self.invoice_ids or self.reconciled_invoice_ids:
+        if (
+            self.env.context.get("skydrop_pays_invoices")
+            or self.invoice_ids
+            or self.reconciled_invoice_ids
+            or self.payment_transaction_id.invoice_ids
+        ):
             return self.env._("It pays an invoice already.")
         if self.date > fields.Date.today() + timedelta(days=1):
             return self.env._("It is dated in the future.")

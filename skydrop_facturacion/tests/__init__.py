@@ -10,6 +10,7 @@ from . import test_import
 from . import test_invoicing
 from . import test_legal_name
 from . import test_movements
+from . import test_payment_deposits
 from . import test_portal
 from . import test_portal_choice
 from . import test_portal_invoices
@@ -22,6 +23,7 @@ from . import test_register
 from . import test_portal_requests
 from . import test_request_mail
 from . import test_request_replacement
+from . import test_roles
 from . import test_set_up
 from . import test_settlement
 from . import test_tools

@@ -2,3 +2,4 @@ from . import skydrop_consistency_issue
 from . import skydrop_auto_billing_rehearsal
 from . import skydrop_attach_cfdi
 from . import skydrop_invoice_deposits
+from . import account_payment_register

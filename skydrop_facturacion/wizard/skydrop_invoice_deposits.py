@@ -120,6 +120,8 @@ class SkydropInvoiceDeposits(models.TransientModel):
                 "notice": notice,
             }
         )
+        # What is compared is what the browser is about to be shown.
+        wizard.flush_recordset()
         return wizard._get_action()
 
     @api.model
@@ -225,6 +227,8 @@ class SkydropInvoiceDeposits(models.TransientModel):
         :rtype: tuple[dict, list[str]]
         """
         self.ensure_one()
+        # The browser saves with the sizes of files in place of files: no logo then.
+        self = self.with_context(bin_size=False)
         deposits = self._get_deposits()
         problems = deposits.company_id[:1]._skydrop_get_set_up_issues()
         if problems:
