@@ -34,8 +34,7 @@ class SkydropDeposit(models.Model):
             return None
         return self._notify(
             self.env._(
-                "%(confirmed)s deposits were confirmed; %(left)s were no drafts and"
-                " stay as they are.",
+                "Confirmed: %(confirmed)s. No drafts, so left as they are: %(left)s.",
                 confirmed=len(drafts),
                 left=len(self - drafts),
             )

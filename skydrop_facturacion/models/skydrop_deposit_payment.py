@@ -59,7 +59,7 @@ class SkydropDeposit(models.Model):
         void = self.filtered(lambda deposit: deposit.payment_state == "void")
         void._cancel_with_payment()
         posted = (self - void).filtered("payment_id")
-        posted.filtered("payment_cancelled")._confirm_with_payment()
+        posted._confirm_with_payment()
         # The invoices that lost the payment take it again.
         posted.invoice_ids._skydrop_settle()
 
@@ -67,13 +67,15 @@ class SkydropDeposit(models.Model):
         """Cancel what is confirmed and not invoiced; the rest carries the mark."""
         confirmed = self.filtered(lambda deposit: deposit.state == "confirmed")
         confirmed._lock()
-        confirmed.filtered(
+        free = confirmed.filtered(
             lambda deposit: deposit.currency_id.is_zero(deposit.amount_invoiced)
-        ).write({"state": "cancelled", "payment_cancelled": True})
+        )
+        if free:
+            free.write({"state": "cancelled", "payment_cancelled": True})
 
     def _confirm_with_payment(self):
         """Take back the cancellation, with what the payment says now."""
-        for deposit in self.filtered(lambda deposit: deposit.state == "cancelled"):
+        for deposit in self.filtered("payment_cancelled"):
             values = {"state": "confirmed", "payment_cancelled": False}
             if deposit.is_from_payment:
                 values.update(deposit.payment_id._skydrop_prepare_deposit_values())

@@ -29,11 +29,11 @@ class TestDesk(SkydropCommon):
 
     def test_drafts_are_confirmed_the_rest_is_counted(self):
         confirmed = self._deposits(100)
-        drafts = confirmed.copy() + confirmed.copy()
+        drafts = confirmed.copy() + confirmed.copy() + confirmed.copy()
         self.assertIsNone(drafts[0].action_confirm())
         answer = (confirmed + drafts).action_confirm()
         self.assertEqual(set(drafts.mapped("state")), {"confirmed"})
-        self.assertIn("1 deposits were confirmed; 2", answer["params"]["message"])
+        self.assertIn("Confirmed: 2. No drafts, so left as they are: 2.", answer["params"]["message"])
 
     def test_all_or_none_are_cancelled(self):
         free, first, second = deposits = self._deposits(100, 200, 300)
@@ -85,7 +85,6 @@ class TestDesk(SkydropCommon):
         payment = self._create_payment(100)
         deposit.write({"payment_id": payment.id, "reference": "REC-9"})
         deposit.action_cancel()
-        print("DEBUG", [(f, getattr(f, "__self__", None) and f.__self__.env.uid) for f in self.env.cr.precommit._funcs])
         self._flush_tracking()
         changed = deposit.sudo().message_ids.tracking_value_ids.field_id
         self.assertEqual(

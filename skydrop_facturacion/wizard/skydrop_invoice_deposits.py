@@ -36,7 +36,9 @@ class SkydropInvoiceDeposits(models.TransientModel):
         string="Generated Invoices",
         readonly=True,
     )
-    left_count = fields.Integer(compute="_compute_left_count")
+    left_count = fields.Integer(
+        string="Further Invoices", compute="_compute_left_count"
+    )
     customer_id = fields.Many2one(
         comodel_name="res.partner",
         compute="_compute_customer_id",
@@ -105,8 +107,7 @@ class SkydropInvoiceDeposits(models.TransientModel):
             )
         if refused:
             left_out = self.env._(
-                "%(count)s of the ticked deposits cannot be invoiced and are left out:"
-                " %(names)s.",
+                "Left out, since they cannot be invoiced (%(count)s): %(names)s.",
                 count=len(refused),
                 names=names,
             )
