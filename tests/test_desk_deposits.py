@@ -1,22 +1,18 @@
-"""The accountant's deposits in a real browser, and against the portal's customers."""
+"""The accountant's deposits in a real browser, from the list to an invoice."""
 
-import os
 import re
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from conftest import Customer, LiveServer
-from test_concurrency import Tab, check_claims, invoices_of
+from conftest import Customer
 
 DEPOSITS = "/odoo/skydrop-deposits"
-ROUNDS = 4 * int(os.environ.get("SKYDROP_SOAK", "1"))
 
 
 @pytest.fixture
 def accountant(live_server, chromium):
     """The accountant at a desk."""
     somebody = Customer(live_server, chromium, 1400)
-    somebody.page.goto("/web/login?redirect=/odoo/skydrop-deposits")
+    somebody.page.goto(f"/web/login?redirect={DEPOSITS}")
     somebody.page.fill("input[name=login]", "contador")
     somebody.page.fill("input[name=password]", "contador")
     somebody.page.click("form button[type=submit]")
@@ -51,7 +47,7 @@ def test_from_the_list_to_an_invoice(accountant):
     total = paper.locator("[data-skydrop=total]")
     total.wait_for()
     shown = total.inner_text()
-    assert "esta factura todavía no existe" in paper.inner_text().lower()
+    assert "Vista previa: esta factura aún no existe" in paper.inner_text()
     # What is chosen is in the preview at once.
     dialog.get_by_label("Nota").fill("Orden de compra 4711")
     dialog.get_by_label("Nota").blur()
@@ -91,9 +87,10 @@ def test_many_customers_and_what_is_refused(accountant):
     dialog = page.get_by_role("dialog")
     dialog.get_by_role("button", name="Omitir este cliente").wait_for()
     accountant.screenshot("desk_invoice_many")
+    assert "Falta el RFC" in dialog.inner_text()
+    assert not dialog.get_by_role("button", name="Generar factura").count()
     dialog.get_by_role("button", name="Omitir este cliente").click()
-    page.wait_for_timeout(500)
-    dialog.get_by_role("button", name="Cerrar").first.click()
+    dialog.locator("[data-skydrop=receiver]", has_text="LUNA").wait_for()
     # An invoiced deposit: its buttons, and nothing that can be changed.
     page.goto(DEPOSITS)
     page.locator(".o_searchview_facet .o_facet_remove").first.wait_for()
@@ -102,7 +99,7 @@ def test_many_customers_and_what_is_refused(accountant):
         page.wait_for_timeout(300)
     page.locator(".o_searchview_input").fill("REC-11258")
     page.locator(".o_searchview_input").press("Enter")
-    page.locator(".o_data_row", has_text="REC-11258").first.click()
+    page.locator(".o_data_row", has_text="REC-11258").locator("[name=name]").click()
     page.locator(".o_form_view .o_stat_text", has_text="Pago").wait_for()
     accountant.screenshot("desk_deposit_invoiced")
     assert page.locator("[name=amount] input").count() == 0
@@ -116,106 +113,3 @@ def test_favourite_for_the_months_end(accountant):
     page.locator(".o_searchview_facet", has_text="Cierre de mes").wait_for()
     page.locator(".o_group_header").first.wait_for()
     accountant.screenshot("desk_month_end")
-
-
-# ----------------------------------------------------------------------
-# At the same moment
-# ----------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def two_workers(dev_environment):
-    """A server with two workers."""
-    with LiveServer(dev_environment, "desk_workers", ["--workers", "2"]) as server:
-        yield server
-
-
-class Desk(Tab):
-    """The accountant's or the administrator's browser, by what it sends."""
-
-    def call(self, model, method, *args):
-        """Press a button; return what it answers."""
-        answer = self.http.post(
-            f"{self.server.url}/web/dataset/call_button/{model}/{method}",
-            json={
-                "params": {
-                    "model": model,
-                    "method": method,
-                    "args": list(args),
-                    "kwargs": {"context": {"lang": "es_MX"}},
-                }
-            },
-        ).json()
-        assert "error" not in answer, answer["error"]["data"]["message"]
-        return answer["result"]
-
-    def open_preview(self, deposit_ids):
-        """The id of the preview of some deposits."""
-        ids = [int(deposit_id) for deposit_id in deposit_ids]
-        return self.call("skydrop.deposit", "action_invoice", ids)["res_id"]
-
-    def generate(self, preview_id):
-        """What generating it answers."""
-        return self.call("skydrop.invoice.deposits", "action_generate", [preview_id])
-
-
-def test_portal_and_accountant_at_the_same_moment(two_workers):
-    tab, desk = Tab(two_workers), Desk(two_workers, "contador")
-    deposit_ids = tab.billable()
-    won = {"portal": 0, "desk": 0}
-    for number in range(min(ROUNDS, len(deposit_ids) // 3)):
-        first, common, third = deposit_ids[3 * number : 3 * number + 3]
-        form, preview = tab.preview([first, common]), desk.open_preview([common, third])
-        with ThreadPoolExecutor(2) as pool:
-            portal = pool.submit(tab.generate, form)
-            backend = pool.submit(desk.generate, preview)
-        page, action = portal.result(), backend.result()
-        (invoice,) = invoices_of(two_workers, [common])
-        if "/my/invoices/" in page.url:
-            won["portal"] += 1
-            assert f"/my/invoices/{invoice}" in page.url
-            # The preview anew: of what is left, and it says which one is lost.
-            assert action["res_id"] == preview
-            notice = two_workers.sql(
-                f"select notice from skydrop_invoice_deposits where id = {preview}"
-            )
-            assert "No se generó ninguna factura" in notice
-            assert "ya no se pueden facturar" in notice
-            assert invoices_of(two_workers, [third]) == []
-        else:
-            won["desk"] += 1
-            assert action["res_id"] == int(invoice)
-            assert "ya no se pueden facturar" in page.text
-            assert invoices_of(two_workers, [first]) == []
-        check_claims(two_workers)
-    assert sum(won.values()) >= min(ROUNDS, 3), won
-
-
-def test_ten_clicks_of_the_accountant_are_one_invoice(two_workers):
-    desk = Desk(two_workers, "contador")
-    deposit_ids = Tab(two_workers).billable()[-2:]
-    preview = desk.open_preview(deposit_ids)
-    with ThreadPoolExecutor(10) as pool:
-        answers = list(pool.map(desk.generate, [preview] * 10))
-    (invoice,) = invoices_of(two_workers, deposit_ids)
-    assert {answer["res_id"] for answer in answers} == {int(invoice)}
-    check_claims(two_workers)
-
-
-def test_the_same_choice_at_both_is_one_invoice(two_workers):
-    tab, desk = Tab(two_workers), Desk(two_workers, "contador")
-    deposit_ids = tab.billable()[-2:]
-    form, preview = tab.preview(deposit_ids), desk.open_preview(deposit_ids)
-    with ThreadPoolExecutor(2) as pool:
-        portal = pool.submit(tab.generate, form)
-        backend = pool.submit(desk.generate, preview)
-    (invoice,) = invoices_of(two_workers, deposit_ids)
-    assert f"/my/invoices/{invoice}" in portal.result().url
-    assert backend.result()["res_id"] == int(invoice)
-
-
-def test_nothing_is_left_that_disagrees(two_workers):
-    answer = Desk(two_workers, "admin").call(
-        "skydrop.deposit", "action_check_consistency"
-    )
-    assert answer["tag"] == "display_notification", answer

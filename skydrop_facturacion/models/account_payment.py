@@ -47,9 +47,7 @@ class AccountPayment(models.Model):
         for payment in self.sudo():
             deposits = payment._skydrop_get_deposits()
             kept = deposits.filtered(
-                lambda deposit: (
-                    deposit.state == "confirmed" or deposit.invoice_line_ids
-                )
+                lambda deposit: deposit.state == "confirmed" or deposit.invoice_line_ids
             )
             if kept:
                 raise UserError(

@@ -13,7 +13,9 @@ class TestDesk(SkydropCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.accountant = cls._create_internal_user("desk_accountant", "group_accountant")
+        cls.accountant = cls._create_internal_user(
+            "desk_accountant", "group_accountant"
+        )
         cls.support = cls._create_internal_user("desk_support", "group_support")
 
     def _flush_tracking(self):
@@ -33,7 +35,10 @@ class TestDesk(SkydropCommon):
         self.assertIsNone(drafts[0].action_confirm())
         answer = (confirmed + drafts).action_confirm()
         self.assertEqual(set(drafts.mapped("state")), {"confirmed"})
-        self.assertIn("Confirmed: 2. No drafts, so left as they are: 2.", answer["params"]["message"])
+        self.assertIn(
+            "Confirmed: 2. No drafts, so left as they are: 2.",
+            answer["params"]["message"],
+        )
 
     def test_all_or_none_are_cancelled(self):
         free, first, second = deposits = self._deposits(100, 200, 300)
@@ -139,7 +144,9 @@ class TestInvoiceDeposits(SkydropCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.accountant = cls._create_internal_user("desk_accountant", "group_accountant")
+        cls.accountant = cls._create_internal_user(
+            "desk_accountant", "group_accountant"
+        )
 
     def _wizard(self, action):
         Wizard = self.env[action["res_model"]].with_user(self.accountant)
@@ -255,8 +262,9 @@ class TestInvoiceDeposits(SkydropCommon):
         self.assertEqual(invoices, (dollars + ours + theirs).invoice_ids)
 
     def test_what_cannot_be_invoiced_is_named(self):
-        invoiced, coupon = self._create_deposits(100), self._create_deposits(
-            5, origin="coupon"
+        invoiced, coupon = (
+            self._create_deposits(100),
+            self._create_deposits(5, origin="coupon"),
         )
         invoiced._create_invoices()
         with self.assertRaisesRegex(UserError, coupon.name):

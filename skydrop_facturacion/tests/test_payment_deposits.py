@@ -197,7 +197,9 @@ class TestPaymentDeposits(SkydropCommon):
                 self.assertEqual(deposit.payment_state, "void")
                 self.assertEqual(deposit.state, "confirmed")
                 self.assertEqual(deposit.invoice_status, "invoiced")
-                self.assertEqual((invoice.state, invoice.amount_total), ("posted", 1160))
+                self.assertEqual(
+                    (invoice.state, invoice.amount_total), ("posted", 1160)
+                )
                 self._check(deposit)
 
     def test_posted_again_with_another_amount(self):
@@ -225,7 +227,9 @@ class TestPaymentDeposits(SkydropCommon):
         payment, deposit = self._deposit()
         reversal = payment.move_id._reverse_moves(cancel=True)
         reversal.button_cancel()
-        self.assertEqual((deposit.state, deposit.payment_state), ("confirmed", "posted"))
+        self.assertEqual(
+            (deposit.state, deposit.payment_state), ("confirmed", "posted")
+        )
 
     def test_what_a_person_cancelled_stays_cancelled(self):
         payment, deposit = self._deposit()
@@ -301,9 +305,7 @@ class TestPaymentDeposits(SkydropCommon):
             }
         )
         day = date(2026, 3, 10)
-        _payment, deposit = self._deposit(
-            currency_id=self.usd.id, amount=100, date=day
-        )
+        _payment, deposit = self._deposit(currency_id=self.usd.id, amount=100, date=day)
         invoice = deposit._create_invoices()
         lines = (invoice + deposit.payment_id.move_id).line_ids.filtered(
             lambda line: line.account_id.account_type == "asset_receivable"
@@ -320,9 +322,13 @@ class TestPaymentDeposits(SkydropCommon):
         self.assertEqual(len(caba), 1)
         invoice.js_remove_outstanding_partial(partial.id)
         self.assertEqual(invoice.payment_state, "not_paid")
-        self.assertEqual((deposit.state, deposit.invoice_status), ("confirmed", "invoiced"))
+        self.assertEqual(
+            (deposit.state, deposit.invoice_status), ("confirmed", "invoiced")
+        )
         self.assertEqual(deposit.payment_state, "posted")
-        line = invoice.line_ids.filtered(lambda line: line.account_type == "asset_receivable")
+        line = invoice.line_ids.filtered(
+            lambda line: line.account_type == "asset_receivable"
+        )
         credit = deposit.payment_id.move_id.line_ids.filtered(
             lambda line: line.account_type == "asset_receivable"
         )

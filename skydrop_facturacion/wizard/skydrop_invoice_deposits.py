@@ -47,7 +47,6 @@ class SkydropInvoiceDeposits(models.TransientModel):
     # What the accountant chooses
     receiver_id = fields.Many2one(
         comodel_name="res.partner",
-        string="Receiver",
         compute="_compute_receiver_id",
         store=True,
         readonly=False,
@@ -141,7 +140,9 @@ class SkydropInvoiceDeposits(models.TransientModel):
                 deposit.currency_id.id,
             )
 
-        ordered = deposits.sorted(lambda deposit: (*key(deposit), deposit.date, deposit.id))
+        ordered = deposits.sorted(
+            lambda deposit: (*key(deposit), deposit.date, deposit.id)
+        )
         first = ordered.filtered(lambda deposit: key(deposit) == key(ordered[0]))
         return first, ordered - first
 
@@ -180,10 +181,8 @@ class SkydropInvoiceDeposits(models.TransientModel):
     @api.depends("deposit_ids")
     def _compute_receiver_id(self):
         for wizard in self:
-            wizard.receiver_id = (
-                wizard.deposit_ids.commercial_partner_id[:1]
-                ._skydrop_get_default_receiver()
-            )
+            customer = wizard.deposit_ids.commercial_partner_id[:1]
+            wizard.receiver_id = customer._skydrop_get_default_receiver()
 
     @api.depends("deposit_ids")
     def _compute_payment_form(self):
@@ -256,7 +255,9 @@ class SkydropInvoiceDeposits(models.TransientModel):
 
     def _get_deposits(self):
         """:return: the stored deposits in the order of the portal, oldest first"""
-        return self.deposit_ids._origin.sorted(lambda deposit: (deposit.date, deposit.id))
+        return self.deposit_ids._origin.sorted(
+            lambda deposit: (deposit.date, deposit.id)
+        )
 
     def _prepare_move_values(self):
         """:return: values of the invoice that the accountant chose"""
