@@ -100,7 +100,7 @@ def test_many_customers_and_what_is_refused(accountant):
     page.locator(".o_searchview_input").fill("REC-11258")
     page.locator(".o_searchview_input").press("Enter")
     page.locator(".o_data_row", has_text="REC-11258").locator("[name=name]").click()
-    page.locator(".o_form_view .o_stat_text", has_text="Pago").wait_for()
+    page.locator(".o_stat_text", has_text="Pago").wait_for()
     accountant.screenshot("desk_deposit_invoiced")
     assert page.locator("[name=amount] input").count() == 0
     assert page.locator("[name=partner_id] input").count() == 0

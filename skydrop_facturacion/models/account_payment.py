@@ -157,7 +157,8 @@ class AccountPayment(models.Model):
             or self.payment_transaction_id.invoice_ids
         ):
             return self.env._("It pays an invoice already.")
-        if self.date > fields.Date.today() + timedelta(days=1):
+        # Deposits are not registered ahead of time.
+        if self._skydrop_get_moment() > fields.Datetime.now() + timedelta(days=1):
             return self.env._("It is dated in the future.")
         return None
 
@@ -188,23 +189,32 @@ class AccountPayment(models.Model):
         )
 
     def _skydrop_prepare_deposit_values(self):
-        """Values that the deposit takes from its payment.
-
-        A payment has a day and no time; noon keeps it on that day.
-
+        """:return: values that the deposit takes from its payment
         :rtype: dict
         """
         self.ensure_one()
-        zone = pytz.timezone(self.company_id.skydrop_tz)
-        noon = zone.localize(datetime.combine(self.date, time(12)))
-        moment = noon.astimezone(pytz.utc).replace(tzinfo=None)
         return {
             "partner_id": self.partner_id.id,
             "currency_id": self.currency_id.id,
             "amount": self.amount,
-            "date": moment,
+            "date": self._skydrop_get_moment(),
             "payment_form": self._skydrop_get_payment_form(),
         }
+
+    def _skydrop_get_moment(self):
+        """A payment has a day and no time: noon keeps it on that day, in the time zone
+        of the company's invoicing; today it is now.
+
+        :return: the moment of the deposit, in UTC
+        :rtype: datetime
+        """
+        self.ensure_one()
+        zone = pytz.timezone(self.company_id.skydrop_tz)
+        now = fields.Datetime.now()
+        if self.date == pytz.utc.localize(now).astimezone(zone).date():
+            return now
+        noon = zone.localize(datetime.combine(self.date, time(12)))
+        return noon.astimezone(pytz.utc).replace(tzinfo=None)
 
     def _skydrop_get_payment_form(self):
         """:return: the form of the payment's method, a SAT code of c_FormaPago"""

@@ -73,6 +73,13 @@ class SkydropDeposit(models.Model):
             )
         self.sudo().state = "cancelled"
 
+    def action_draft(self):
+        """Take back a cancellation, for a person to look at and confirm; deposits that
+        are not cancelled are left as they are."""
+        self.check_access("write")
+        cancelled = self.filtered(lambda deposit: deposit.state == "cancelled")
+        cancelled.sudo().write({"state": "draft", "payment_cancelled": False})
+
     @api.model
     def _notify(self, message):
         """:return: the client action that shows a message, then the list anew"""

@@ -46,9 +46,12 @@ class SkydropDeposit(models.Model):
     )
     def _compute_payment_state(self):
         for deposit in self:
-            payment = deposit.payment_id
-            in_force = payment and payment._skydrop_is_in_force()
-            deposit.payment_state = payment and ("posted" if in_force else "void")
+            if not deposit.payment_id:
+                deposit.payment_state = False
+            elif deposit.payment_id._skydrop_is_in_force():
+                deposit.payment_state = "posted"
+            else:
+                deposit.payment_state = "void"
 
     # ------------------------------------------------------------------
     # Follow the payment

@@ -54,6 +54,16 @@ class TestDesk(SkydropCommon):
         free.action_cancel()
         self.assertEqual(free.state, "cancelled")
 
+    def test_cancellation_is_taken_back(self):
+        cancelled, other = self._deposits(100, 200)
+        cancelled.action_cancel()
+        (cancelled + other).action_draft()
+        self.assertEqual((cancelled.state, other.state), ("draft", "confirmed"))
+        cancelled.action_confirm()
+        self.assertEqual(cancelled.invoice_status, "to_invoice")
+        with self.assertRaises(AccessError):
+            other.with_user(self.support).action_draft()
+
     # ------------------------------------------------------------------
     # What may change, what is kept
     # ------------------------------------------------------------------

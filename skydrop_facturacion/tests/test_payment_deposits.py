@@ -3,6 +3,7 @@ from datetime import date, timedelta
 from psycopg2.errors import UniqueViolation
 
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Datetime
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -66,6 +67,12 @@ class TestPaymentDeposits(SkydropCommon):
         self.assertIn(invoice.payment_state, ("paid", "in_payment"))
         self._check(deposit)
 
+    def test_payment_of_today_is_a_deposit_of_now(self):
+        today = self.env["skydrop.deposit"]._get_invoice_date(self.company)
+        _payment, deposit = self._deposit(date=today)
+        self.assertEqual(deposit.billing_date, today)
+        self.assertLessEqual(deposit.date, Datetime.now())
+
     def test_posted_by_somebody_without_our_roles(self):
         user = self._create_internal_user("pay_accounting", "group_support")
         user.group_ids += self.env.ref("account.group_account_invoice")
@@ -90,13 +97,13 @@ class TestPaymentDeposits(SkydropCommon):
 
     def test_payments_that_are_no_deposits(self):
         other = self._other_journal()
-        tomorrow = date.today() + timedelta(days=3)
+        ahead = date.today() + timedelta(days=3)
         for reason, values in (
             ("journal", {"journal_id": other.id}),
             ("outbound", {"payment_type": "outbound"}),
             ("supplier", {"partner_type": "supplier"}),
             ("nobody's", {"partner_id": False}),
-            ("future", {"date": tomorrow}),
+            ("future", {"date": ahead}),
         ):
             with self.subTest(reason):
                 self.assertFalse(self._pay(**values).skydrop_deposit_ids)

@@ -7,23 +7,24 @@ from .common import SkydropCommon
 
 ADDON = "skydrop_facturacion"
 OPERATIONS = {"r": "read", "w": "write", "c": "create", "u": "unlink"}
-# Who may do what: read, write, create, unlink. A new model needs a row here.
+# Who may do what with each model skydrop.…: read, write, create, unlink. A new model
+# needs a row here.
 #
 # Customers reach everything but their own deposits through the pages of the portal
 # only. Whoever may write on a deposit is still refused what is derived or invoiced.
 MATRIX = """
-model                               portal internal support accountant manager integration
-skydrop.deposit                     r---   ----     r---    rwcu       rwcu    r---
-skydrop.change.request              ----   ----     rwcu    rwcu       rwcu    ----
-skydrop.change.request.line         ----   ----     r---    r---       r---    ----
-skydrop.change.request.part         ----   ----     r---    r---       r---    ----
-skydrop.auto.billing                ----   ----     r---    rwc-       rwcu    ----
-skydrop.auto.billing.run            ----   ----     ----    r---       r---    ----
-skydrop.auto.billing.rehearsal      ----   ----     ----    rwcu       rwcu    ----
-skydrop.auto.billing.rehearsal.line ----   ----     ----    rwcu       rwcu    ----
-skydrop.invoice.deposits            ----   ----     ----    rwc-       rwc-    ----
-skydrop.attach.cfdi                 ----   ----     ----    rwc-       rwc-    ----
-skydrop.consistency.issue           ----   ----     ----    ----       r-cu    ----
+model                       portal internal support accountant manager integration
+deposit                     r---   ----     r---    rwcu       rwcu    r---
+change.request              ----   ----     rwcu    rwcu       rwcu    ----
+change.request.line         ----   ----     r---    r---       r---    ----
+change.request.part         ----   ----     r---    r---       r---    ----
+auto.billing                ----   ----     r---    rwc-       rwcu    ----
+auto.billing.run            ----   ----     ----    r---       r---    ----
+auto.billing.rehearsal      ----   ----     ----    rwcu       rwcu    ----
+auto.billing.rehearsal.line ----   ----     ----    rwcu       rwcu    ----
+invoice.deposits            ----   ----     ----    rwc-       rwc-    ----
+attach.cfdi                 ----   ----     ----    rwc-       rwc-    ----
+consistency.issue           ----   ----     ----    ----       r-cu    ----
 """
 
 
@@ -31,7 +32,10 @@ def read_matrix():
     """:return: the letters of each model and role; and the roles"""
     header, *rows = (line.split() for line in MATRIX.strip().splitlines())
     roles = header[1:]
-    return {row[0]: dict(zip(roles, row[1:], strict=True)) for row in rows}, roles
+    return {
+        f"skydrop.{model}": dict(zip(roles, letters, strict=True))
+        for model, *letters in rows
+    }, roles
 
 
 @tagged("post_install", "-at_install")
