@@ -113,3 +113,31 @@ def test_favourite_for_the_months_end(accountant):
     page.locator(".o_searchview_facet", has_text="Cierre de mes").wait_for()
     page.locator(".o_group_header").first.wait_for()
     accountant.screenshot("desk_month_end")
+
+
+def test_payments_of_a_journal_become_deposits(live_server, chromium):
+    """The administrator switches it on, in the settings."""
+    admin = Customer(live_server, chromium, 1400)
+    page = admin.page
+    page.goto("/web/login?redirect=/odoo/skydrop-settings")
+    page.fill("input[name=login]", "admin")
+    page.fill("input[name=password]", "admin")
+    page.click("form button[type=submit]")
+    page.get_by_label("Depósitos desde pagos").check()
+    journals = page.locator("[name=skydrop_payment_journal_ids] input")
+    journals.fill("Banco")
+    page.locator(".o-autocomplete--dropdown-item").first.click()
+    page.locator("#skydrop_ledger_help").scroll_into_view_if_needed()
+    admin.screenshot("desk_settings_payments")
+    page.get_by_role("button", name="Guardar").click()
+    page.locator(".o_form_status_indicator_buttons.invisible").wait_for(
+        state="attached"
+    )
+    assert live_server.sql(
+        "select c.skydrop_payment_deposits, j.type from res_company c"
+        " join skydrop_payment_journal_rel r on r.res_company_id = c.id"
+        " join account_journal j on j.id = r.account_journal_id"
+    ).split("|") in (["t", "bank"], ["true", "bank"])
+    live_server.sql("update res_company set skydrop_payment_deposits = false")
+    admin.context.close()
+    assert admin.console == []
