@@ -1,12 +1,12 @@
 """Fixtures of the end-to-end tests: a real Odoo, a real browser, a real mail sink."""
 
 import os
+import re
 import resource
 import signal
 import subprocess
 import time
 import urllib.request
-from pathlib import Path
 
 import pytest
 from devenv import mailsink
@@ -99,6 +99,12 @@ class LiveServer:
                 time.sleep(0.2)
         raise RuntimeError(f"Odoo did not start: {self.log.read_text()[-2000:]}")
 
+    def revive(self):
+        """Start the server again if it ended, as the service manager of a machine
+        does: Odoo's first process ends when PostgreSQL goes as it starts a worker."""
+        if self._process.poll() is not None:
+            self._start_process()
+
     @property
     def pid(self):
         """Process id of the server's first process."""
@@ -182,7 +188,7 @@ class Customer:
         self.page.fill("input[name=login]", login)
         self.page.fill("input[name=password]", login)
         self.page.click("form button[type=submit]")
-        self.page.wait_for_url("**/my*")
+        self.page.wait_for_url(re.compile("/(my|odoo)"))
 
     def node(self, name):
         """The first node that carries ``data-skydrop`` of this name."""
@@ -242,10 +248,5 @@ def customer(request, live_server, chromium):
 
 
 def pytest_collection_modifyitems(items):
-    """Odoo's own checks end all child processes, so they come before any browser or
-    server. What kills PostgreSQL takes the connections of all servers: it is last."""
-    here = Path(__file__).parent
-    places = {here / "test_odoo_lint.py": 1, here / "test_kills.py": 3}
-    items.sort(
-        key=lambda item: places.get(item.path, 2 if item.path.parent == here else 0)
-    )
+    """What stops PostgreSQL takes the connections of all servers: it comes last."""
+    items.sort(key=lambda item: item.get_closest_marker("stops_postgres") is not None)

@@ -52,3 +52,17 @@ def test_enlarged(live_server, chromium, width):
         wide = page.evaluate("document.documentElement.scrollWidth")
         assert wide <= customer.width, f"{name} is {wide} pixels wide"
     customer.context.close()
+
+
+def test_focus_is_on_what_is_wrong(live_server, chromium):
+    customer = Customer(live_server, chromium, 390)
+    page = customer.page
+    customer.sign_in("cliente")
+    page.goto(f"{BILLING}/receivers/new")
+    page.locator("#o_skydrop_rfc").fill("ABC")
+    page.locator("#o_skydrop_zip").fill("06600")
+    page.locator(".o_skydrop_fiscal_form button[type=submit]").first.click()
+    page.wait_for_selector("#o_skydrop_rfc.is-invalid:focus")
+    issue = page.locator("#o_skydrop_rfc").get_attribute("aria-describedby")
+    assert page.locator(f"#{issue}").inner_text().strip()
+    customer.context.close()

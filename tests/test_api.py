@@ -97,15 +97,20 @@ def rows(prefix, count, **values):
     ]
 
 
+def name_customer(server):
+    """Give the demo customer the name that the platform knows it by."""
+    server.sql(
+        f"update res_partner set ref = '{CUSTOMER_REF}' where id ="
+        " (select commercial_partner_id from res_partner p join res_users u"
+        " on u.partner_id = p.id where login = 'cliente')"
+    )
+
+
 @pytest.fixture(scope="module")
 def platform(dev_environment):
     """The platform beside a server with two workers."""
     with LiveServer(dev_environment, "api", ["--workers", "2"]) as server:
-        server.sql(
-            f"update res_partner set ref = '{CUSTOMER_REF}' where id ="
-            " (select commercial_partner_id from res_partner p join res_users u"
-            " on u.partner_id = p.id where login = 'cliente')"
-        )
+        name_customer(server)
         yield Platform(server)
 
 

@@ -79,7 +79,8 @@ def test_from_home_page_to_pdf(customer, tmp_path):
     assert customer.node("words").inner_text() == words
     customer.check_page("preview")
 
-    customer.node("generate").click()
+    customer.node("generate").click(no_wait_after=True)
+    page.wait_for_selector("[data-skydrop=generate][aria-busy=true]")
     page.wait_for_url("**/my/invoices/*")
     number = customer.node("number").inner_text()
     assert re.fullmatch(r"INV/\d{4}/\d{5}", number)

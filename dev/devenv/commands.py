@@ -13,6 +13,8 @@ USAGE = """\
 make run      serve the demo on http://127.0.0.1:8069 (PORT=… for another port)
 make test     all tests; TESTS="PATH -k WORD" for some of them
 make soak     the random and the killing tests, ten times as long
+make bench    speed beside Odoo's own and other addons'; ROWS="estimate pdf" for
+              some of them, BENCH=quick or BENCH=full for another length
 make lint     pylint-odoo, ruff, prettier, eslint
 make format   let ruff, prettier and eslint rewrite the files
 make i18n     export the terms and merge them into the translations
@@ -74,6 +76,13 @@ def soak(args):
     from . import testing
 
     return testing.soak(args)
+
+
+def bench(args):
+    """Measure speed and memory."""
+    from . import benchmark
+
+    return benchmark.bench(args)
 
 
 def lint(args):
@@ -144,6 +153,7 @@ COMMANDS = {
     "newdb": newdb,
     "test": test,
     "soak": soak,
+    "bench": bench,
     "lint": lint,
     "format": format_files,
     "i18n": i18n,

@@ -12,6 +12,8 @@ from .postgres import Server
 class Environment:
     """A ready development environment: Odoo, PostgreSQL and the way to call them."""
 
+    chromium = ""  # set by what needs a browser
+
     def __init__(self):
         postgres.check_it_answers()
         with locked():

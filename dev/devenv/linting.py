@@ -2,7 +2,7 @@
 
 import os
 
-from . import npm, python_env
+from . import npm, python_env, testing
 from .console import run, say
 from .paths import ADDON, ADDON_NAME, DEV, DEV_SOURCES, ROOT, locked
 
@@ -18,7 +18,7 @@ ESLINT_CONFIG = DEV_SOURCES / "eslint.config.cjs"
 
 
 def tools():
-    """Have the linters; neither Odoo nor PostgreSQL is needed for them."""
+    """Have the linters; only Odoo's own one needs Odoo and PostgreSQL."""
     with locked():
         python_env.ensure()
         npm.ensure_tools()
@@ -64,12 +64,15 @@ def lint(_args):
     }
     if ADDON.is_dir():
         checks["pylint-odoo"] = _pylint()
-    failed = []
-    for name, argv in checks.items():
-        done = run(*argv, cwd=ROOT, env=_environment())
-        say(f"{name}: {'failed' if done.returncode else 'passed'}")
-        if done.returncode:
-            failed.append(name)
+    codes = {
+        name: run(*argv, cwd=ROOT, env=_environment()).returncode
+        for name, argv in checks.items()
+    }
+    if ADDON.is_dir():
+        codes["Odoo's test_lint"] = testing.odoo_lint()
+    failed = [name for name, code in codes.items() if code]
+    for name in codes:
+        say(f"{name}: {'failed' if name in failed else 'passed'}")
     if failed:
         say(f"Failed: {', '.join(failed)}. `make format` repairs most of the style.")
     return 1 if failed else 0

@@ -17,6 +17,7 @@ ADDON_NAME = "skydrop_facturacion"
 ADDON = ROOT / ADDON_NAME
 ADDON_TESTS = ADDON / "tests"
 END_TO_END_TESTS = ROOT / "tests"
+ODOO_LINT = DEV_SOURCES / "lint"
 
 BIN = DEV / "bin"
 CONFIG = DEV / "odoo.conf"

@@ -2,17 +2,18 @@
 
 - A skipped test fails, as each one is meant to run here.
 - With ``--every-test`` the collected tests are compared with an independent count
-  of both test folders, made by reading the sources without importing them.
+  of the test folders it runs on, made by reading the sources without importing them.
 - Each test file of the addon has to be imported by ``tests/__init__.py``, as Odoo
   itself finds tests only there.
 """
 
 import ast
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
-from .paths import ADDON_TESTS, END_TO_END_TESTS, ROOT
+from .paths import ADDON_TESTS, ROOT
 
 
 def pytest_addoption(parser):
@@ -72,26 +73,36 @@ def lost_tests(collected, written):
     return sorted(set(written) - {node_id.split("[")[0] for node_id in collected})
 
 
-def pytest_collection_finish(session):
-    """Stop a full run that would miss a test."""
-    if not session.config.getoption("--every-test"):
+def pytest_configure(config):
+    """Make the marker known that ``make test`` runs apart."""
+    config.addinivalue_line(
+        "markers",
+        "stops_postgres: takes the database connections of all that runs beside it",
+    )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config, items):
+    """Stop a full run that would miss a test; a marker has not yet selected any."""
+    if not config.getoption("--every-test"):
         return
-    collected = [item.nodeid for item in session.items]
-    folders = [folder for folder in (ADDON_TESTS, END_TO_END_TESTS) if folder.is_dir()]
+    collected = [item.nodeid for item in items]
+    folders = [Path(arg) for arg in config.args if Path(arg).is_dir()]
     written = [name for folder in folders for name in written_in(folder)]
     problems = [f"not collected: {name}" for name in lost_tests(collected, written)]
     repeated = [name for name, count in Counter(written).items() if count > 1]
     problems += [f"defined twice, the first is lost: {name}" for name in repeated]
     problems += [
         f"not imported by {ADDON_TESTS.name}/__init__.py: {name}"
-        for name in (not_imported(ADDON_TESTS) if ADDON_TESTS.is_dir() else [])
+        for name in (not_imported(ADDON_TESTS) if ADDON_TESTS in folders else [])
     ]
     if problems:
         raise pytest.UsageError("tests would be lost:\n  " + "\n  ".join(problems))
     for folder in folders:
-        name = str(folder.relative_to(ROOT))
-        count = sum(node_id.startswith(f"{name}/") for node_id in collected)
-        print(f"{name}: {count} tests collected, {len(written_in(folder))} written")
+        print(
+            f"{folder.relative_to(ROOT)}: {len(collected)} tests collected,"
+            f" {len(written_in(folder))} written"
+        )
 
 
 @pytest.hookimpl(wrapper=True)

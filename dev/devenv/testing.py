@@ -1,21 +1,30 @@
-"""``make test``: pytest with Odoo, on a fresh copy of a database with the addon."""
+"""``make test``: pytest with Odoo, on fresh copies of a database with the addon."""
 
 import os
+import sys
 
 from . import browser, npm
-from .console import run, say
+from .console import in_parallel, run, say
 from .databases import PREFIX, Databases
 from .environment import Environment
-from .paths import ADDON_TESTS, CONFIG, DEV, DEV_SOURCES, END_TO_END_TESTS, LOGS, ROOT
+from .paths import (
+    ADDON_TESTS,
+    CONFIG,
+    DEV,
+    DEV_SOURCES,
+    END_TO_END_TESTS,
+    LOGS,
+    ODOO_LINT,
+    ROOT,
+)
 from .python_env import PYTHON
 
-DATABASE = f"{PREFIX}test"
+SELECTED = "selected"
 OPTIONS = (
     "-q",
     "-rs",  # say why a test was skipped
     "--strict-markers",
     "--timeout=600",
-    "--odoo-http",  # without it every HttpCase is skipped
     "-p",
     "devenv.pytest_checks",
     "-p",
@@ -26,14 +35,31 @@ OPTIONS = (
 )
 
 
+# The two folders are tested at the same time, one on each of the machine's cores; what
+# stops PostgreSQL comes after both.
+PARTS = (
+    {
+        "test": ["--odoo-http", ADDON_TESTS],
+        "end_to_end": ["-m", "not stops_postgres", END_TO_END_TESTS],
+    },
+    {"kills": ["-m", "stops_postgres", END_TO_END_TESTS]},
+)
+
+
 def test(args):
     """Run all tests, or those that the arguments select; return the exit code."""
     environment = Environment()
     try:
         npm.ensure_tools()
         environment.chromium = browser.ensure()
-        Databases(environment).fresh(DATABASE)
-        return run_pytest(environment, args)
+        if args:
+            return run_pytest(
+                environment, SELECTED, ["--odoo-http", *with_folders(args)]
+            )
+        codes = {}
+        for parts in PARTS:
+            run_parts(environment, parts, codes)
+        return max(codes.values())
     finally:
         environment.server.stop_if_started_here()
 
@@ -53,13 +79,55 @@ def soak(args):
     return test(["-s", "--timeout=7200", *(args or files)])
 
 
-def run_pytest(environment, args):
-    """Start pytest in Odoo's environment; without arguments, on everything."""
-    folders = [str(f) for f in (ADDON_TESTS, END_TO_END_TESTS) if f.is_dir()]
-    if not args:
-        args = ["--every-test", *folders]
-    elif not any(os.path.exists(arg.split("::")[0]) for arg in args):
-        args = [*args, *folders]
+def odoo_lint():
+    """Run Odoo's own linter, which is a set of test classes; return the exit code."""
+    environment = Environment()
+    try:
+        return run_pytest(environment, "odoo_lint", [ODOO_LINT])
+    finally:
+        environment.server.stop_if_started_here()
+
+
+def with_folders(args):
+    """The arguments, with both test folders when they name no file."""
+    if any(os.path.exists(arg.split("::")[0]) for arg in args):
+        return args
+    return [*args, ADDON_TESTS, END_TO_END_TESTS]
+
+
+def run_parts(environment, parts, codes):
+    """Run several pytests at the same time; what the first one says is shown at once,
+    what the others say when all have ended.
+
+    :param dict parts: name of each and its arguments
+    :param dict codes: takes the exit code of each
+    """
+    first, *others = parts
+    kept = {name: LOGS / f"{name}.out" for name in others}
+
+    def run_part(name):
+        args = ["--every-test", *parts[name]]
+        if name == first:
+            codes[name] = run_pytest(environment, name, args)
+            return
+        with open(kept[name], "w") as shown:
+            codes[name] = run_pytest(environment, name, args, stdout=shown)
+
+    in_parallel(*(lambda name=name: run_part(name) for name in parts))
+    for name in others:
+        sys.stdout.write(kept[name].read_text(errors="replace"))
+        sys.stdout.flush()
+
+
+def run_pytest(environment, name, args, stdout=None):
+    """Start pytest in Odoo's environment, on a fresh database.
+
+    :param name: of the database, and of Odoo's log
+    :return: its exit code
+    """
+    database = f"{PREFIX}{name}"
+    log = LOGS / f"{name}.log"
+    Databases(environment).fresh(database)
     env = environment.env()
     env["PYTHONPATH"] = str(DEV_SOURCES)
     # What else would write outside .dev/.
@@ -68,10 +136,11 @@ def run_pytest(environment, args):
     env["SKYDROP_CHROMIUM"] = environment.chromium
     done = run(
         *(PYTHON, "-m", "pytest", *OPTIONS, "--rootdir", ROOT),
-        *(f"--odoo-database={DATABASE}", f"--odoo-config={CONFIG}"),
-        *(f"--odoo-extra=logfile={LOGS / 'test.log'}", *args),
+        *(f"--odoo-database={database}", f"--odoo-config={CONFIG}"),
+        *(f"--odoo-extra=logfile={log}", *args),
         env=env,
         cwd=ROOT,
+        stdout=stdout,
     )
-    say(f"Odoo's log of the tests: {LOGS / 'test.log'}")
+    say(f"Odoo's log of the tests: {log}")
     return done.returncode

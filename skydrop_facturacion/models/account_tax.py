@@ -36,21 +36,19 @@ class AccountTax(models.Model):
             ``_get_tax_totals_summary`` and for ``_skydrop_prepare_line_values``
         :rtype: list[dict]
         """
-        base_lines = [
-            self._prepare_base_line_for_taxes_computation(
-                {},
-                company_id=company,
-                currency_id=currency,
-                product_id=product,
-                tax_ids=taxes,
-                price_unit=amount,
-                quantity=1.0,
-                rate=rate,
-                special_mode="total_included",
-                computation_key="skydrop_deposits",
-            )
-            for amount in amounts
-        ]
+        # Lines that differ in nothing but their price.
+        prepared = self._prepare_base_line_for_taxes_computation(
+            {},
+            company_id=company,
+            currency_id=currency,
+            product_id=product,
+            tax_ids=taxes,
+            quantity=1.0,
+            rate=rate,
+            special_mode="total_included",
+            computation_key="skydrop_deposits",
+        )
+        base_lines = [{**prepared, "price_unit": amount} for amount in amounts]
         self._add_tax_details_in_base_lines(base_lines, company)
         self._round_base_lines_tax_details(base_lines, company)
         for base_line, amount in zip(base_lines, amounts, strict=True):
@@ -69,7 +67,9 @@ class AccountTax(models.Model):
         """
         details = base_line["tax_details"]
         rate = base_line["rate"]
-        company_amount = company.currency_id.round(amount / rate) if rate else 0.0
+        company_amount = amount
+        if base_line["currency_id"] != company.currency_id:
+            company_amount = company.currency_id.round(amount / rate) if rate else 0.0
         for suffix, currency, total in (
             ("_currency", base_line["currency_id"], amount),
             ("", company.currency_id, company_amount),
@@ -83,12 +83,31 @@ class AccountTax(models.Model):
                 tax_data[f"base_amount{suffix}"] = base
 
     @api.model
+    def _skydrop_get_totals(self, base_lines):
+        """Sum gross base lines up. It is what ``_get_tax_totals_summary`` says, which
+        takes as long as all the rest for many lines, since it groups them by tax.
+
+        :param list[dict] base_lines: from ``_skydrop_prepare_gross_base_lines``, of
+            one currency
+        :return: subtotal and taxes in that currency
+        :rtype: tuple[float, float]
+        """
+        subtotal = tax = 0.0
+        for base_line in base_lines:
+            details = base_line["tax_details"]
+            subtotal += details["total_excluded_currency"]
+            tax += sum(data["tax_amount_currency"] for data in details["taxes_data"])
+        return subtotal, tax
+
+    @api.model
     def _skydrop_prepare_line_values(self, base_line):
         """Values of the invoice line that reproduces a gross base line.
 
         :param dict base_line: from ``_skydrop_prepare_gross_base_lines``
         :return: ``price_unit`` (unrounded, without those taxes that are not included
-            in prices), ``quantity``, ``tax_ids``, ``extra_tax_data``
+            in prices), ``quantity``, ``tax_ids``, ``extra_tax_data``; and what Odoo
+            makes of these, ``amount_currency`` and ``balance``, or it would write
+            them line by line
         :rtype: dict
         """
         details = base_line["tax_details"]
@@ -100,4 +119,6 @@ class AccountTax(models.Model):
             "quantity": 1.0,
             "tax_ids": [Command.set(base_line["tax_ids"].ids)],
             "extra_tax_data": self._export_base_line_extra_tax_data(base_line),
+            "amount_currency": -details["total_excluded_currency"],
+            "balance": -details["total_excluded"],
         }

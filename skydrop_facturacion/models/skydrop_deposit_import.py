@@ -1,5 +1,7 @@
 from odoo import api, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
+
+from ..tools.deposit_row import MAX_AMOUNT
 
 COMPARED = (
     *("partner_id", "amount", "currency_id", "date"),
@@ -32,20 +34,40 @@ class SkydropDeposit(models.Model):
         """A row without an external id is known by its platform reference: one that is
         there with the same content is left as it is, so that a file may come twice.
 
-        :raise ValidationError: there is no reference, or it has other content
+        :raise ValidationError: what is wrong with a row; of a single one, with its
+            reference, by which a person finds it in the file
         """
         if not self.env.context.get("import_file"):
             return super()._load_records(data_list, update)
+        try:
+            return self._load_rows(data_list, update)
+        except UserError as error:
+            reference = data_list[0]["values"].get("reference")
+            if len(data_list) > 1 or not reference:
+                raise
+            raise ValidationError(
+                self.env._(
+                    "Reference %(reference)s: %(problem)s",
+                    reference=reference,
+                    problem=error,
+                )
+            ) from error
+
+    @api.model
+    def _load_rows(self, data_list, update):
+        """:return: the deposits of the rows, made or found"""
         anonymous = [
             data
             for data in data_list
             if not data.get("xml_id") and not data["values"].get("id")
         ]
+        for data in anonymous:
+            self._check_import_row(data["values"])
         known = self._find_registered(
-            {data["values"].get("reference") or "" for data in anonymous}
+            {data["values"]["reference"] for data in anonymous}
         )
         for data in anonymous:
-            deposit = known.get(self._check_import_reference(data["values"]))
+            deposit = known.get(data["values"]["reference"])
             if deposit:
                 deposit._check_import_content(data["values"])
                 data["record"] = deposit
@@ -59,9 +81,11 @@ class SkydropDeposit(models.Model):
         return self.concat(*(data["record"] for data in data_list))
 
     @api.model
-    def _check_import_reference(self, values):
-        """:return: the platform reference of a row
-        :raise ValidationError: there is none"""
+    def _check_import_row(self, values):
+        """Check what else the database would refuse, without naming the row.
+
+        :raise ValidationError: there is no reference, or no possible amount
+        """
         if not values.get("reference"):
             raise ValidationError(
                 self.env._(
@@ -69,7 +93,13 @@ class SkydropDeposit(models.Model):
                     " deposit is made twice when the file is imported again."
                 )
             )
-        return values["reference"]
+        if not 0 < (values.get("amount") or 0) < MAX_AMOUNT:
+            raise ValidationError(
+                self.env._(
+                    "The amount of a deposit must be greater than zero, and below"
+                    " 1,000,000,000."
+                )
+            )
 
     def _check_import_content(self, values):
         """:raise ValidationError: the deposit differs from the values of a row"""

@@ -8,6 +8,7 @@ from odoo.exceptions import ConcurrencyError
 from odoo.tools import format_date, format_list
 
 from ..exceptions import BillingError
+from ..tools.amount_in_words import amount_in_words
 
 
 class SkydropDeposit(models.Model):
@@ -335,15 +336,22 @@ class SkydropDeposit(models.Model):
         :rtype: dict
         :raise BillingError: the deposits cannot be invoiced together
         """
-        document = self.env["skydrop.invoice.document"]._from_deposits(self, receiver)
+        self._check_billable_together()
+        receiver = receiver or self._get_default_receiver()
+        currency = self.currency_id
+        subtotal, tax = self.env["account.tax"]._skydrop_get_totals(
+            self._prepare_base_lines(receiver, self._get_invoice_date())
+        )
+        total = currency.round(subtotal + tax)
+        issues = receiver._skydrop_get_receiver_issues()
         return {
             "count": len(self),
-            "subtotal": f"{document['subtotal']:.2f}",
-            "tax": f"{document['tax']:.2f}",
-            "total": f"{document['total']:.2f}",
-            "currency": document["currency"].name,
-            "amount_in_words": document["amount_in_words"],
-            "warnings": [issue[2] for issue in document["issues"]],
+            "subtotal": f"{subtotal:.2f}",
+            "tax": f"{tax:.2f}",
+            "total": f"{total:.2f}",
+            "currency": currency.name,
+            "amount_in_words": amount_in_words(total, currency.name),
+            "warnings": [message for _field, _code, message in issues],
         }
 
     def _get_fingerprint(self, document):

@@ -7,6 +7,7 @@ from . import test_consistency
 from . import test_deposit
 from . import test_desk
 from . import test_import
+from . import test_growth
 from . import test_invoicing
 from . import test_legal_name
 from . import test_movements

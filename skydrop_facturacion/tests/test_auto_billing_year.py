@@ -44,7 +44,7 @@ class TestAutoBillingYear(AutomaticCommon):
     invoiced once, or freed; nothing else is."""
 
     @settings(
-        max_examples=6 * SOAK,
+        max_examples=3 * SOAK,
         deadline=None,
         derandomize=SOAK == 1,
         suppress_health_check=list(HealthCheck),

@@ -300,7 +300,7 @@ class TestClaimsRandom(SkydropCommon):
         run_state_machine_as_test(
             ClaimMachine,
             settings=settings(
-                max_examples=8 * SOAK,
+                max_examples=5 * SOAK,
                 stateful_step_count=18,
                 deadline=None,
                 phases=(Phase.explicit, Phase.generate),

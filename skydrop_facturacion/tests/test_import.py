@@ -96,6 +96,7 @@ class TestImport(RegisterCommon):
         }
         self.assertLessEqual({1, 2, 3, 4}, set(rows))
         self.assertIn("Amount", rows[1])
+        self.assertIn("Reference I3: ", rows[2])
         self.assertIn("greater than zero", rows[2])
         self.assertIn("reference is missing", rows[3])
 

@@ -13,7 +13,7 @@ AMOUNTS = (
     (99999.99, 0.01, 1160.0),
     (57.9,),
     (33.33, 33.33, 33.34, 66.67, 19.99),
-    tuple(0.07 + 0.13 * index for index in range(60)),
+    tuple(0.07 + 0.13 * index for index in range(20)),
 )
 
 

@@ -25,7 +25,7 @@ class TestTotalsRandom(TotalsCommon):
         cls.taxes["none"] = cls.tax.browse()
 
     @settings(
-        max_examples=25 * SOAK,
+        max_examples=10 * SOAK,
         deadline=None,
         # Shrinking takes minutes: the failing case is printed as it is.
         phases=(Phase.explicit, Phase.generate),

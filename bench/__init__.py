@@ -1,0 +1,1 @@
+"""Measurements of the addon beside Odoo itself and beside other addons."""

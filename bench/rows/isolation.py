@@ -1,0 +1,69 @@
+"""What one bad customer costs the others."""
+
+from .. import jobs
+from ..measure import in_turns
+from ..table import Bar, Row
+from ..workbench import Workbench
+from .automatic import DEPOSITS, prepare_ours, warm_up
+
+# An addon that breaks the transaction of one customer's invoice when it is posted.
+BREAK = """
+CREATE OR REPLACE FUNCTION bench_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.state = 'posted' AND NEW.ref IS NULL AND EXISTS (
+        SELECT FROM res_partner WHERE id = NEW.partner_id AND ref = 'bad'
+    ) THEN
+        RAISE EXCEPTION 'refused by the benchmark';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER bench_refuse BEFORE INSERT OR UPDATE ON account_move
+    FOR EACH ROW EXECUTE FUNCTION bench_refuse();
+"""
+
+
+def measure(variant):
+    """One customer without a postcode, which is known beforehand, and one whose
+    invoice breaks the transaction when it is posted."""
+    count = variant.customers
+    with Workbench("isolation") as bench:
+        bench.env.cr.execute(BREAK)
+        warm_up(bench)
+        samples = in_turns(
+            variant.rounds,
+            {
+                "clean": lambda: prepare_ours(bench, count),
+                "incomplete": lambda: _prepare(bench, count, zip=False),
+                "breaking": lambda: _prepare(bench, count, ref="bad"),
+            },
+        )
+    return [
+        Row(
+            f"one of {count} {words}",
+            samples[name],
+            "clean run",
+            samples["clean"],
+            [Bar("ratio", 1.15)],
+        )
+        for name, words in (
+            ("incomplete", "customers incomplete"),
+            ("breaking", "breaks when posted"),
+        )
+    ]
+
+
+def _prepare(bench, count, **fault):
+    customers = bench.customers(count)
+    customers[count // 2].write(fault)
+    bench.deposits(customers, DEPOSITS)
+    rules = bench.rules(customers)
+    bench.vacuum()
+
+    def run():
+        jobs.work_off(bench.env, bench.company)
+        made = len(jobs.invoices_of(bench.env, rules))
+        assert made == count - 1, f"{made} invoices of {count - 1}"
+        failed = rules.filtered("last_error")
+        assert failed.partner_id == customers[count // 2], failed
+
+    return run, count
