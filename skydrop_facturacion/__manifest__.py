@@ -27,6 +27,7 @@
         "security/skydrop_change_request_security.xml",
         "security/skydrop_auto_billing_security.xml",
         "security/skydrop_dashboard_security.xml",
+        "security/skydrop_invoice_deposits_security.xml",
         "data/ir_sequence_data.xml",
         "data/ir_sequence_request_data.xml",
         "data/ir_cron_request_data.xml",
@@ -43,11 +44,16 @@
         "reports/skydrop_reconciliation_reports.xml",
         "reports/skydrop_sample_reports.xml",
         "views/skydrop_deposit_views.xml",
+        # For the list of deposits.
+        "data/ir_filters_data.xml",
+        "wizard/skydrop_invoice_deposits_views.xml",
+        "views/account_payment_views.xml",
         "views/account_move_views.xml",
         "views/res_partner_views.xml",
         "views/res_partner_button_views.xml",
         "views/skydrop_change_request_views.xml",
         "views/res_config_settings_views.xml",
+        "views/res_config_settings_payment_views.xml",
         "wizard/skydrop_consistency_issue_views.xml",
         "views/res_config_settings_request_views.xml",
         "views/res_config_settings_limit_views.xml",
@@ -99,6 +105,11 @@
             # The preview shows the body of the invoice as the PDF does.
             "skydrop_facturacion/static/src/scss/report.scss",
             "skydrop_facturacion/static/src/interactions/**/*",
+        ],
+        "web.assets_backend": [
+            # The accountant's preview is the same body.
+            "skydrop_facturacion/static/src/scss/report.scss",
+            "skydrop_facturacion/static/src/scss/desk.scss",
         ],
         "web.report_assets_common": [
             "skydrop_facturacion/static/src/scss/report.scss",

@@ -1,5 +1,6 @@
 """Real workers and transactions: whoever comes, a deposit is invoiced once."""
 
+import os
 import re
 from concurrent.futures import ThreadPoolExecutor
 
@@ -9,6 +10,7 @@ from conftest import LiveServer
 
 BILLING = "/my/movements/billing"
 LOGIN = "cliente"
+ROUNDS = 4 * int(os.environ.get("SKYDROP_SOAK", "1"))
 
 
 @pytest.fixture(scope="module")
@@ -136,3 +138,99 @@ def test_a_deposit_cancelled_meanwhile(two_workers):
     assert "ya no se pueden facturar" in answer.text
     assert invoices_of(two_workers, deposit_ids) == []
     check_claims(two_workers)
+
+
+# ----------------------------------------------------------------------
+# The portal's customer against the accountant
+# ----------------------------------------------------------------------
+
+
+class Desk(Tab):
+    """The accountant's or the administrator's browser, by what it sends."""
+
+    def call(self, model, method, *args):
+        """Press a button; return what it answers."""
+        answer = self.http.post(
+            f"{self.server.url}/web/dataset/call_button/{model}/{method}",
+            json={
+                "params": {
+                    "model": model,
+                    "method": method,
+                    "args": list(args),
+                    "kwargs": {"context": {"lang": "es_MX"}},
+                }
+            },
+        ).json()
+        assert "error" not in answer, answer["error"]["data"]["message"]
+        return answer["result"]
+
+    def open_preview(self, deposit_ids):
+        """The id of the preview of some deposits."""
+        ids = [int(deposit_id) for deposit_id in deposit_ids]
+        return self.call("skydrop.deposit", "action_invoice", ids)["res_id"]
+
+    def generate(self, preview_id):
+        """What generating it answers."""
+        return self.call("skydrop.invoice.deposits", "action_generate", [preview_id])
+
+
+def test_portal_and_accountant_at_the_same_moment(two_workers):
+    tab, desk = Tab(two_workers), Desk(two_workers, "contador")
+    deposit_ids = tab.billable()
+    won = {"portal": 0, "desk": 0}
+    for number in range(min(ROUNDS, len(deposit_ids) // 3)):
+        first, common, third = deposit_ids[3 * number : 3 * number + 3]
+        form, preview = tab.preview([first, common]), desk.open_preview([common, third])
+        with ThreadPoolExecutor(2) as pool:
+            portal = pool.submit(tab.generate, form)
+            backend = pool.submit(desk.generate, preview)
+        page, action = portal.result(), backend.result()
+        (invoice,) = invoices_of(two_workers, [common])
+        if "/my/invoices/" in page.url:
+            won["portal"] += 1
+            assert f"/my/invoices/{invoice}" in page.url
+            # The preview anew: of what is left, and it says which one is lost.
+            assert action["res_id"] == preview
+            notice = two_workers.sql(
+                f"select notice from skydrop_invoice_deposits where id = {preview}"
+            )
+            assert "No se generó ninguna factura" in notice
+            assert "ya no se pueden facturar" in notice
+            assert invoices_of(two_workers, [third]) == []
+        else:
+            won["desk"] += 1
+            assert action["res_id"] == int(invoice)
+            assert "ya no se pueden facturar" in page.text
+            assert invoices_of(two_workers, [first]) == []
+        check_claims(two_workers)
+    assert sum(won.values()) >= min(ROUNDS, 3), won
+
+
+def test_ten_clicks_of_the_accountant_are_one_invoice(two_workers):
+    desk = Desk(two_workers, "contador")
+    deposit_ids = Tab(two_workers).billable()[-2:]
+    preview = desk.open_preview(deposit_ids)
+    with ThreadPoolExecutor(10) as pool:
+        answers = list(pool.map(desk.generate, [preview] * 10))
+    (invoice,) = invoices_of(two_workers, deposit_ids)
+    assert {answer["res_id"] for answer in answers} == {int(invoice)}
+    check_claims(two_workers)
+
+
+def test_the_same_choice_at_both_is_one_invoice(two_workers):
+    tab, desk = Tab(two_workers), Desk(two_workers, "contador")
+    deposit_ids = tab.billable()[-2:]
+    form, preview = tab.preview(deposit_ids), desk.open_preview(deposit_ids)
+    with ThreadPoolExecutor(2) as pool:
+        portal = pool.submit(tab.generate, form)
+        backend = pool.submit(desk.generate, preview)
+    (invoice,) = invoices_of(two_workers, deposit_ids)
+    assert f"/my/invoices/{invoice}" in portal.result().url
+    assert backend.result()["res_id"] == int(invoice)
+
+
+def test_nothing_is_left_that_disagrees(two_workers):
+    answer = Desk(two_workers, "admin").call(
+        "skydrop.deposit", "action_check_consistency"
+    )
+    assert answer["tag"] == "display_notification", answer

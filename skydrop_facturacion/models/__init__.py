@@ -2,8 +2,10 @@ from . import skydrop_deposit
 from . import skydrop_deposit_check
 from . import skydrop_deposit_claim
 from . import skydrop_deposit_consistency
+from . import skydrop_deposit_desk
 from . import skydrop_deposit_import
 from . import skydrop_deposit_invoicing
+from . import skydrop_deposit_payment
 from . import skydrop_deposit_read_back
 from . import skydrop_deposit_register
 from . import skydrop_deposit_register_check
@@ -17,6 +19,7 @@ from . import skydrop_auto_billing_generate
 from . import skydrop_auto_billing_run
 from . import skydrop_deposit_receiver
 from . import skydrop_invoice_document
+from . import skydrop_invoice_document_change
 from . import skydrop_statement_document
 from . import account_chart_template
 from . import account_move
@@ -25,10 +28,13 @@ from . import account_move_cfdi
 from . import account_move_claim
 from . import account_move_delivery
 from . import account_move_line
+from . import account_move_payment
 from . import account_move_read_back
 from . import account_move_replacement
 from . import account_move_settlement
 from . import account_move_send
+from . import account_payment
+from . import account_payment_method_line
 from . import account_tax
 from . import ir_actions_report
 from . import ir_http
@@ -36,8 +42,10 @@ from . import ir_sequence
 from . import res_company
 from . import res_company_automatic
 from . import res_company_cfdi
+from . import res_company_payment
 from . import res_config_settings
 from . import res_config_settings_automatic
+from . import res_config_settings_payment
 from . import res_partner
 from . import skydrop_change_request
 from . import skydrop_change_request_line

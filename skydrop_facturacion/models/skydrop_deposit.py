@@ -1,7 +1,6 @@
 import pytz
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import format_list, groupby
 
@@ -33,7 +32,7 @@ class SkydropDeposit(models.Model):
         tracking=True,
         help="Identifier of the payment on the shipping platform, unique per company.",
     )
-    active = fields.Boolean(default=True)
+    active = fields.Boolean(default=True, tracking=True)
     state = fields.Selection(
         selection=[
             ("draft", "Draft"),
@@ -69,6 +68,7 @@ class SkydropDeposit(models.Model):
         required=True,
         index=True,
         default=lambda self: self.env.company,
+        tracking=True,
     )
 
     # Money and time
@@ -79,6 +79,7 @@ class SkydropDeposit(models.Model):
         store=True,
         readonly=False,
         precompute=True,
+        tracking=True,
     )
     amount = fields.Monetary(
         required=True,
@@ -120,6 +121,8 @@ class SkydropDeposit(models.Model):
         index="btree_not_null",
         copy=False,
         check_company=True,
+        ondelete="restrict",
+        tracking=True,
         help="Its journal entry is reconciled with the invoice of the deposit.",
     )
 
@@ -263,46 +266,8 @@ class SkydropDeposit(models.Model):
 
     def write(self, vals):
         self._check_protected_fields(vals)
+        self._check_company_stays(vals)
         return super().write(vals)
-
-    # ------------------------------------------------------------------
-    # Actions
-    # ------------------------------------------------------------------
-
-    def action_confirm(self):
-        """Make draft deposits billable; the others are left as they are."""
-        self.check_access("write")
-        drafts = self.filtered(lambda deposit: deposit.state == "draft")
-        # The state is protected from being written; the right was checked above.
-        drafts.sudo().state = "confirmed"
-
-    def action_cancel(self):
-        """Cancel deposits.
-
-        :raise UserError: if one of them is invoiced; names the invoices
-        """
-        self.check_access("write")
-        self._lock()
-        for deposit in self:
-            if not deposit.currency_id.is_zero(deposit.amount_invoiced):
-                raise UserError(
-                    self.env._(
-                        "Deposit %(deposit)s is invoiced in %(invoices)s and cannot be"
-                        " cancelled. Cancel the invoice or issue a credit note first.",
-                        deposit=deposit.display_name,
-                        invoices=deposit._get_invoice_names(),
-                    )
-                )
-        self.sudo().state = "cancelled"
-
-    def action_view_invoices(self):
-        """:return: the window action that opens the invoices of the deposits."""
-        action = self.env["ir.actions.actions"]._for_xml_id(
-            "account.action_move_out_invoice_type"
-        )
-        action["domain"] = [("id", "in", self.invoice_ids.ids)]
-        action["context"] = {"create": False}
-        return action
 
     # ------------------------------------------------------------------
     # Helpers

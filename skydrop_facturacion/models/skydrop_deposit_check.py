@@ -101,16 +101,34 @@ class SkydropDeposit(models.Model):
                     )
                 )
 
-    @api.constrains("partner_id", "company_id", "currency_id", "origin")
+    @api.constrains("amount", "partner_id", "company_id", "currency_id", "origin")
     def _check_unchanged_while_invoiced(self):
         for deposit in self:
             if not deposit.currency_id.is_zero(deposit.amount_invoiced):
                 raise ValidationError(
                     self.env._(
-                        "Customer, company, currency and origin of deposit %(deposit)s"
-                        " cannot change while it is invoiced in %(invoices)s.",
+                        "Amount, customer, company, currency and origin of deposit"
+                        " %(deposit)s cannot change while it is invoiced in"
+                        " %(invoices)s.",
                         deposit=deposit.display_name,
                         invoices=deposit._get_invoice_names(),
+                    )
+                )
+
+    def _check_company_stays(self, vals):
+        """Once confirmed, a deposit is in the books and on the portal of its company.
+
+        :raise UserError: names the deposit
+        """
+        if "company_id" not in vals:
+            return
+        for deposit in self:
+            if deposit.state != "draft" and deposit.company_id.id != vals["company_id"]:
+                raise UserError(
+                    self.env._(
+                        "Deposit %s is no longer a draft, so its company stays. Cancel"
+                        " it and register it in the other company.",
+                        deposit.display_name,
                     )
                 )
 

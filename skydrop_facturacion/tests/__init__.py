@@ -8,6 +8,7 @@ from . import test_dashboard
 from . import test_deposit
 from . import test_fuzz
 from . import test_guided_set_up
+from . import test_desk
 from . import test_import
 from . import test_growth
 from . import test_invoicing
@@ -15,6 +16,7 @@ from . import test_legal_name
 from . import test_limit
 from . import test_movements
 from . import test_partner_buttons
+from . import test_payment_deposits
 from . import test_portal
 from . import test_portal_choice
 from . import test_portal_invoices
@@ -28,6 +30,7 @@ from . import test_register
 from . import test_portal_requests
 from . import test_request_mail
 from . import test_request_replacement
+from . import test_roles
 from . import test_set_up
 from . import test_settlement
 from . import test_tools

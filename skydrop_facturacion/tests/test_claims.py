@@ -120,13 +120,18 @@ class TestClaims(SkydropCommon):
         with self.assertRaisesRegex(ValidationError, self.invoice.name):
             self.deposit.amount = 1000
 
-    def test_rest_of_a_raised_amount(self):
-        self.deposit.amount = 1500
-        self.assertEqual(self.deposit.invoice_status, "partial")
-        self.assertEqual(self.deposit.amount_to_invoice, 340)
-        rest = self.deposit._create_invoices()
+    def test_amount_is_locked_while_invoiced(self):
+        with self.assertRaisesRegex(ValidationError, self.invoice.name):
+            self.deposit.amount = 1500
+
+    def test_rest_of_a_part(self):
+        deposit = self._create_deposits(1500)
+        deposit._create_invoices(amounts={deposit.id: 1160})
+        self.assertEqual(deposit.invoice_status, "partial")
+        self.assertEqual(deposit.amount_to_invoice, 340)
+        rest = deposit._create_invoices()
         self.assertEqual(rest.amount_total, 340)
-        self.assertEqual(self.deposit.invoice_status, "invoiced")
+        self.assertEqual(deposit.invoice_status, "invoiced")
 
     # ------------------------------------------------------------------
     # By hand, by import, by RPC
@@ -211,9 +216,10 @@ class TestClaims(SkydropCommon):
             self.invoice.action_post()
 
     def test_credit_note_frees_only_the_part_of_its_invoice(self):
-        self.deposit.amount = 2320
-        self.deposit._create_invoices()
-        reversal = self.invoice._reverse_moves()
+        deposit = self._create_deposits(2320)
+        invoice = deposit._create_invoices(amounts={deposit.id: 1160})
+        deposit._create_invoices()
+        reversal = invoice._reverse_moves()
         reversal.invoice_line_ids.write({"price_unit": 2000, "extra_tax_data": False})
         with self.assertRaisesRegex(UserError, "would free"):
             reversal.action_post()
