@@ -94,8 +94,30 @@ class TestRequestReplacement(SkydropRequestCommon):
                 self.assertAlmostEqual(preview["tax"], draft.amount_tax, 6)
                 self.assertFalse(preview["issues"])
 
+    def test_preview_of_an_edit_is_its_draft(self):
+        self.deposits[2].sudo().payment_form = "04"
+        north = self._create_receiver("Luna Norte", vat="XIA190128J61", zip="64000")
+        edit = (self.invoice, north, {"note": "Obra 7", "cfdi_use": "S01"})
+        kept = self.deposits[1:]
+        Request = self._as_customer()
+        wanted, _suffix = Request._get_wanted_values(*edit)
+        preview = self.env["skydrop.invoice.document"]._from_edit(
+            self.invoice, north, wanted, kept
+        )
+        draft = self._prepare(Request._create_modify(*edit, kept))
+        draft.action_post()
+        document = self.env["skydrop.invoice.document"]._from_move(draft)
+        for key in ("total", "subtotal", "tax", "receiver", "payment_form", "lines"):
+            with self.subTest(key=key):
+                self.assertEqual(preview[key], document[key])
+        self.assertIn("Obra 7", document["note"])
+        self.assertEqual(preview["note"], document["note"])
+        self.assertFalse(preview["issues"])
+
     def test_another_rfc_is_another_receiver(self):
-        request = self._ask_modify(rfc="ABC010101AB9", legal_name="OTRA LUNA")
+        request = self._ask_modify(
+            rfc="ABC010101AB9", legal_name="OTRA LUNA", confirmed_rfc="ABC010101AB9"
+        )
         draft = self._prepare(request)
         new = draft.partner_id
         self.assertNotEqual(new, self.customer)
