@@ -140,7 +140,8 @@ class SkydropChangeRequest(models.Model):
                 sizes.append(attachment.file_size)
                 attachments.append(
                     {
-                        "name": attachment.name,
+                        # A line break in it, and the mail would never leave.
+                        "name": clean_line(attachment.name),
                         "raw": attachment.raw,
                         "mimetype": attachment.mimetype,
                     }
