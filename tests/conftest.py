@@ -108,6 +108,15 @@ class LiveServer:
         """Run one statement on the server's database; return its rows as text."""
         return self.environment.server.sql(statement, self.db)
 
+    def mail_down(self):
+        """End the mail sink: no mail server answers."""
+        mailsink.stop(self._sink)
+        self._sink = None
+
+    def mail_up(self):
+        """Start the mail sink again, where it was."""
+        self._sink = mailsink.start(self._smtp_port, self.mails)
+
     def stop(self):
         """End the server and its mail sink, and drop the database."""
         if self._process and self._process.poll() is None:

@@ -1,10 +1,13 @@
 """The backend of requests, receivers, stamped files and automatic invoicing, as
 support, accounting and an administrator use it, in a real browser."""
 
+import time
+
 import pytest
 from conftest import Customer
 from test_fiscal import stamped
 from test_mail import wait_for_mail
+from test_requests import new_invoice, sent_request
 
 REQUESTS = "/odoo/skydrop-requests"
 AUTOMATIC = "/odoo/skydrop-automatic"
@@ -70,6 +73,14 @@ class Desk(Customer):
         self.page.locator(".o_form_button_save").wait_for(state="hidden")
 
 
+def wait_until(happens, limit=60):
+    """Wait for something that jobs of the server do."""
+    end = time.monotonic() + limit
+    while not happens():
+        assert time.monotonic() < end
+        time.sleep(0.2)
+
+
 @pytest.fixture
 def staff(live_server, chromium):
     """Sign somebody of the staff in; the windows are closed afterwards."""
@@ -79,6 +90,7 @@ def staff(live_server, chromium):
         opened.append(Desk(live_server, chromium, login))
         return opened[-1]
 
+    sign_in.chromium = chromium
     yield sign_in
     for desk in opened:
         desk.context.close()
@@ -156,7 +168,7 @@ def test_accounting_carries_it_out(staff, live_server):
     desk.press("Confirmar")
     page.get_by_role("button", name="Restablecer a borrador").wait_for()
     desk.open(request_of(live_server, "persona"))
-    page.get_by_role("button", name="Reemplazos").wait_for()
+    page.get_by_role("button", name="Sustitutas").wait_for()
     desk.press("Resolver")
     page.locator(".modal").get_by_role("button", name="Aceptar").click()
     desk.wait_for_state("Resuelta")
@@ -233,6 +245,45 @@ def test_automatic_invoicing(staff, live_server):
     desk.picture("automatic_list")
     desk.open(f"{AUTOMATIC}-runs", ".o_list_view")
     live_server.sql("delete from skydrop_auto_billing")
+
+
+def test_mail_server_down_and_up(staff, live_server):
+    """The request is kept and marked; once the server is up, the very same mail is
+    delivered, once."""
+    live_server.sql("update res_company set skydrop_mail_limit = 99")
+    for file in live_server.mails.glob("*.eml"):
+        file.unlink()
+    customer = Customer(live_server, staff.chromium, 390)
+    customer.sign_in("cliente")
+    path = new_invoice(customer, 1)
+    live_server.mail_down()
+    try:
+        customer.page.goto(f"{path}?request_type=cancel")
+        customer.page.get_by_label("La operación no se realizó").check()
+        customer.page.get_by_label("Entiendo que la factura").check()
+        customer.page.get_by_role("button", name="Enviar solicitud").click()
+        number = sent_request(customer)
+        assert customer.node("state").inner_text() == "Recibida"
+        row = f"from skydrop_change_request where name = '{number}'"
+        wait_until(lambda: live_server.sql(f"select mail_state {row}") == "failed")
+        customer.context.close()
+        desk = staff("soporte")
+        desk.open(f"{REQUESTS}/{live_server.sql(f'select id {row}')}")
+        desk.page.get_by_text("La mesa no ha recibido").wait_for()
+        desk.picture("mail_failed")
+    finally:
+        live_server.mail_up()
+    message_id = live_server.sql(
+        "select message_id from mail_message where id = (select mail_message_id"
+        " from mail_mail where skydrop_change_request_id ="
+        f" (select id {row}))"
+    )
+    desk.press("Reenviar")
+    (mail,) = wait_for_mail(live_server)
+    assert mail["Message-Id"] == message_id
+    assert number in mail["Subject"]
+    wait_until(lambda: live_server.sql(f"select mail_state {row}") == "sent")
+    assert len(list(live_server.mails.glob("*.eml"))) == 1
 
 
 def test_settings(staff, live_server):

@@ -22,7 +22,9 @@ def new_invoice(customer, count=2):
         file.unlink()
     # By hand this is another test's; here it is quick.
     http = customer.context.request
-    found = re.findall(r'name="deposit_ids"[^>]*value="(\d+)"', http.get(BILLING).text())
+    found = re.findall(
+        r'name="deposit_ids"[^>]*value="(\d+)"', http.get(BILLING).text()
+    )
     fields = {"deposit_ids": found[:count]}
     preview = http.post(f"{BILLING}/preview", **form(fields)).text()
     for name in ("csrf_token", "fingerprint"):

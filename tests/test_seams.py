@@ -32,7 +32,9 @@ def nodes(page, name):
 
 def set_email(server, value):
     """Give the customers what the addon wants."""
-    server.sql(f"update res_partner set stub_cfdi_email = {value} where vat is not null")
+    server.sql(
+        f"update res_partner set stub_cfdi_email = {value} where vat is not null"
+    )
 
 
 def test_demo_data_mail_nobody(server):
@@ -50,7 +52,9 @@ def test_field_issue_and_file(server):
     form = tab.preview(deposit_ids)
     answer = tab.generate(form)
     assert "Falta el correo para el CFDI." in answer.text
-    invoiced = f"select amount_invoiced from skydrop_deposit where id = {deposit_ids[0]}"
+    invoiced = (
+        f"select amount_invoiced from skydrop_deposit where id = {deposit_ids[0]}"
+    )
     assert float(server.sql(invoiced)) == 0
 
     set_email(server, f"'{EMAIL}'")
