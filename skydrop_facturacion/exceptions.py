@@ -8,12 +8,15 @@ class BillingError(UserError):
         answer of the estimate route
     :param str message: translated sentence: what happened, which record, what to do
     :param str field: receiver field or form field to correct, if there is one
+    :param list issues: ``(field, code, message)`` of all that is wrong, where more than
+        one thing may be; the other arguments tell the first one
     """
 
-    def __init__(self, code, message, field=None):
+    def __init__(self, code, message, field=None, issues=()):
         super().__init__(message)
         self.code = code
         self.field = field
+        self.issues = list(issues) or [(field, code, message)]
 
 
 class RegisterError(UserError):

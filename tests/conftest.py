@@ -129,6 +129,14 @@ class LiveServer:
         self.environment.server.sql(
             f"select pg_notify('cron_trigger', '{self.db}')", "postgres"
         )
+    def mail_down(self):
+        """End the mail sink: no mail server answers."""
+        mailsink.stop(self._sink)
+        self._sink = None
+
+    def mail_up(self):
+        """Start the mail sink again, where it was."""
+        self._sink = mailsink.start(self._smtp_port, self.mails)
 
     def stop(self):
         """End the server and its mail sink, and drop the database."""

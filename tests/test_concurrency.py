@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import requests
 from conftest import LiveServer
+from test_mail import wait_for_mail
 
 BILLING = "/my/movements/billing"
 LOGIN = "cliente"
@@ -234,3 +235,34 @@ def test_nothing_is_left_that_disagrees(two_workers):
         "skydrop.deposit", "action_check_consistency"
     )
     assert answer["tag"] == "display_notification", answer
+def test_ten_clicks_are_one_request(two_workers):
+    """Whatever both processes are asked at once: one request, one mail, and each answer
+    leads to it."""
+    tab = Tab(two_workers)
+    answer = tab.generate(tab.preview(tab.billable()[:1]))
+    invoice = re.search(r"/my/invoices/(\d+)", answer.url).group(1)
+    form = {
+        "csrf_token": tab.token(answer),
+        "request_type": "cancel",
+        "reason": "03",
+        "confirmed": "1",
+        "action": "send",
+    }
+
+    def send(_click):
+        return tab.post(f"/my/invoices/{invoice}/change", **form)
+
+    with ThreadPoolExecutor(10) as pool:
+        answers = list(pool.map(send, range(10)))
+    answers.append(send(None))
+    (request,) = two_workers.sql(
+        f"select id from skydrop_change_request where invoice_id = {invoice}"
+    ).split()
+    for answer in answers:
+        assert answer.status_code == 200
+        assert f"/my/requests/{request}" in answer.url
+    mails = f"from mail_mail where skydrop_change_request_id = {request}"
+    assert two_workers.sql(f"select count(*) {mails}") == "1"
+    (mail,) = wait_for_mail(two_workers)
+    assert "Cancelación" in mail["Subject"]
+    assert two_workers.sql(f"select state {mails}") == "sent"

@@ -24,7 +24,7 @@ class SkydropChangeSplit(SkydropChange):
         mode = params.get("mode")
         receivers = self._get_change_receivers(invoice)
         values = {
-            "split_page": "split_start",
+            "page": "split_start",
             "mode": mode if mode in MODES else None,
             "min_parts": MIN_PARTS,
             "max_parts": MAX_PARTS,
@@ -36,7 +36,7 @@ class SkydropChangeSplit(SkydropChange):
             return values
         return {
             **values,
-            "split_page": "split_parts",
+            "page": "split_parts",
             "parts": self._get_typed_parts(params, count, mode, receivers),
             "numbers": {
                 deposit.id: self._parse_number(params.get(f"deposit_{deposit.id}"))
@@ -79,7 +79,7 @@ class SkydropChangeSplit(SkydropChange):
         if mode not in MODES:
             raise BadRequest()
         values = self._prepare_split_values(invoice, form)
-        if values["split_page"] == "split_start":
+        if values["page"] == "split_start":
             self._get_request_model().part_ids._check_count(
                 self._parse_number(form.get("parts"))
             )
@@ -88,18 +88,22 @@ class SkydropChangeSplit(SkydropChange):
             self._fill_equal_parts(invoice, values["parts"])
             return values
         parts = self._read_parts(invoice, form, values)
-        self._get_request_model().part_ids._check_count(len(parts))
+        if action == "back":
+            return values
         if action != "send":
-            if action == "back":
-                return values
-            return {
-                **values,
-                "split_page": "split_preview",
-                "documents": self._get_part_documents(invoice, parts),
-            }
+            return self._preview_split(invoice, form)
         return self._get_request_model()._create_split(
             invoice, parts, **self._read_common(form)
         )
+
+    def _preview_split(self, invoice, form):
+        values = self._prepare_split_values(invoice, form)
+        parts = self._read_parts(invoice, form, values)
+        return {
+            **values,
+            "page": "split_preview",
+            "documents": self._get_part_documents(invoice, parts),
+        }
 
     def _fill_equal_parts(self, invoice, parts):
         amounts = self._get_request_model()._get_equal_amounts(invoice, len(parts))
@@ -119,6 +123,7 @@ class SkydropChangeSplit(SkydropChange):
             self._get_change_receiver(invoice, part["receiver_id"]) for part in parts
         ]
         Request = self._get_request_model()
+        Request.part_ids._check_count(len(parts))
         if values["mode"] == "deposit":
             self._refuse_doubled_deposits(form)
             return Request._split_by_deposits(invoice, values["numbers"], receivers)

@@ -138,7 +138,13 @@ class SkydropChoice(SkydropReceivers):
         confirmed_rfc = choice.get("confirmed_rfc")
         if fiscal["rfc"] == receiver._skydrop_receiver_values()["rfc"]:
             confirmed_rfc = fiscal["rfc"]
-        return receiver._skydrop_check_typed_values(fiscal, confirmed_rfc)
+        issues = receiver._skydrop_check_typed_values(fiscal, confirmed_rfc)
+        known = {issue[:2] for issue in issues}
+        return issues + [
+            issue
+            for issue in deposits._get_fiscal_issues(receiver, move_values)
+            if issue[:2] not in known
+        ]
 
     def _prepare_correction_values(self, choice, receiver, deposits, move_values):
         """Values of the form below the preview."""

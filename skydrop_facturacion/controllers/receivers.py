@@ -37,6 +37,7 @@ class SkydropReceivers(SkydropPortal):
             **self._prepare_portal_layout_values(),
             **self._prepare_skydrop_layout_values("skydrop_receivers"),
             "receivers": receivers,
+            "archived_receivers": customer._skydrop_get_archived_receivers(),
             "default_receiver": customer._skydrop_get_default_receiver(),
             "can_add": len(receivers - customer) < MAX_RECEIVERS,
             "notice": self._pop_notice(),
@@ -94,6 +95,22 @@ class SkydropReceivers(SkydropPortal):
     def portal_receiver_archive(self, receiver_id, **post):
         try:
             self._get_receiver(receiver_id)._skydrop_archive_receiver()
+        except BillingError as error:
+            self._set_notice(str(error))
+        return request.redirect(RECEIVERS_URL, code=303)
+
+    @route(
+        f"{RECEIVERS_URL}/<int:receiver_id>/restore",
+        type="http",
+        auth="user",
+        methods=["POST"],
+        website=True,
+        sitemap=False,
+    )
+    def portal_receiver_restore(self, receiver_id, **post):
+        archived = self._get_customer()._skydrop_get_archived_receivers()
+        try:
+            self._pick_receiver(archived, receiver_id)._skydrop_restore_receiver()
         except BillingError as error:
             self._set_notice(str(error))
         return request.redirect(RECEIVERS_URL, code=303)
@@ -171,11 +188,11 @@ class SkydropReceivers(SkydropPortal):
         """:return: the customer's receiver with this id, with ``sudo``
         :raise NotFound: it is not the customer's, or does not exist
         """
-        receiver = (
-            self._get_customer()
-            ._skydrop_get_receivers()
-            .filtered(lambda partner: partner.id == receiver_id)
-        )
+        receivers = self._get_customer()._skydrop_get_receivers()
+        return self._pick_receiver(receivers, receiver_id)
+
+    def _pick_receiver(self, receivers, receiver_id):
+        receiver = receivers.filtered(lambda partner: partner.id == receiver_id)
         if not receiver:
             raise NotFound()
         return receiver

@@ -97,6 +97,7 @@ class SkydropRequests(SkydropPortal):
             **self._prepare_portal_layout_values(),
             **self._prepare_skydrop_layout_values("skydrop_request"),
             "change": change,
+            "notice": self._pop_notice(),
             "events": change._get_history(),
             "replacements": change.replacement_ids.filtered(
                 lambda move: move.state == "posted"

@@ -55,8 +55,10 @@ from . import res_company_request
 from . import skydrop_deposit_hold
 from . import mail_mail
 from . import skydrop_change_request_mail
+from . import skydrop_change_request_mail_content
 from . import skydrop_change_request_build
 from . import skydrop_change_request_replacement
+from . import skydrop_change_request_state
 from . import res_company_test_mail
 from . import res_config_settings_request
 from . import skydrop_invoice_document_part

@@ -20,6 +20,16 @@ class AccountMove(models.Model):
             claims[deposit_id] = claims.get(deposit_id, 0.0) + line.price_total
         return claims
 
+    def _fetch_duplicate_reference(self, matching_states=("draft", "posted")):
+        # Two invoices of deposits may look alike, such as one and its replacement;
+        # claims keep them from being duplicates.
+        found = super()._fetch_duplicate_reference(matching_states)
+        return {
+            move: others
+            for move, others in found.items()
+            if not move._skydrop_is_deposit_invoice()
+        }
+
     def _skydrop_check_links(self):
         """Refuse entries whose links to deposits would say something false.
 

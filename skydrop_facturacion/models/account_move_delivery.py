@@ -77,7 +77,7 @@ class AccountMove(models.Model):
     # ------------------------------------------------------------------
 
     def _skydrop_send_by_email(self, address):
-        """Queue a mail with the PDF of the invoice.
+        """Queue a mail with the PDF of the invoice and, once it is stamped, its CFDI.
 
         :param str address: one address, as somebody typed it
         :return: the queued mail
@@ -101,7 +101,7 @@ class AccountMove(models.Model):
             email_values={
                 "email_to": email,
                 "recipient_ids": [],
-                "attachment_ids": self._skydrop_copy_pdf_for_mail().ids,
+                "attachment_ids": self._skydrop_copy_files_for_mail().ids,
                 # Kept, since the limit counts them.
                 "auto_delete": False,
                 "skydrop_is_retried": True,
@@ -141,15 +141,19 @@ class AccountMove(models.Model):
                 self.env._("This invoice was mailed often enough today. Try tomorrow."),
             )
 
-    def _skydrop_copy_pdf_for_mail(self):
-        """Return an attachment with the bytes of the stored PDF; the stored one is
-        the content of a field, which mails cannot carry"""
+    def _skydrop_copy_files_for_mail(self):
+        """Return attachments with the bytes of the stored PDF and of the fiscal files;
+        the stored ones are the content of fields, which mails cannot carry"""
         pdf = self.invoice_pdf_report_id
+        files = [(pdf.name, pdf.mimetype, pdf.raw), *self._skydrop_fiscal_files()]
         return self.env["ir.attachment"].create(
-            {
-                "name": pdf.name,
-                "raw": pdf.raw,
-                "mimetype": pdf.mimetype,
-                "res_model": "mail.message",
-            }
+            [
+                {
+                    "name": name,
+                    "raw": content,
+                    "mimetype": mimetype,
+                    "res_model": "mail.message",
+                }
+                for name, mimetype, content in files
+            ]
         )

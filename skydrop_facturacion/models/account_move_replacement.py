@@ -64,7 +64,8 @@ class AccountMove(models.Model):
         self._skydrop_check_replaceable()
         self.skydrop_deposit_ids._lock()
         self._skydrop_check_parts(parts)
-        return self.create(
+        # Whoever prepares them does not follow them: nobody is notified of anything.
+        return self.with_context(mail_create_nosubscribe=True).create(
             [self._skydrop_prepare_replacement_values(**part) for part in parts]
         )
 

@@ -88,11 +88,15 @@ class AccountMove(models.Model):
             only write to the support desk
         :rtype: str
         """
+        return self.company_id[f"skydrop_policy_{self._skydrop_get_age()}"]
+
+    def _skydrop_get_age(self):
+        """:return: ``same_month``, ``later`` or ``after_year``, in the time zone of the
+            company's invoicing
+        :rtype: str
+        """
         self.ensure_one()
-        company = self.company_id
-        today = self.env["skydrop.deposit"]._get_invoice_date(company)
+        today = self.env["skydrop.deposit"]._get_invoice_date(self.company_id)
         if self.invoice_date.year < today.year:
-            return company.skydrop_policy_after_year
-        if self.invoice_date.month < today.month:
-            return company.skydrop_policy_later
-        return company.skydrop_policy_same_month
+            return "after_year"
+        return "later" if self.invoice_date.month < today.month else "same_month"

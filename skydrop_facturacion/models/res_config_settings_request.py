@@ -35,7 +35,9 @@ class ResConfigSettings(models.TransientModel):
     def _compute_skydrop_mail_checklist(self):
         marks = {True: "✓", False: "⚠", None: "→"}
         for settings in self:
-            settings.skydrop_mail_checklist = Markup("<ul>%s</ul>") % Markup().join(
+            settings.skydrop_mail_checklist = Markup(
+                '<ul class="list-unstyled">%s</ul>'
+            ) % Markup().join(
                 Markup("<li>%s %s</li>") % (marks[state], sentence)
                 for state, sentence in settings.company_id._skydrop_get_mail_checklist()
             )

@@ -51,6 +51,15 @@ class ResPartner(models.Model):
             self._skydrop_get_extra_domain(customer), order="id"
         )
 
+    def _skydrop_get_archived_receivers(self):
+        """:return: the receivers of the customer that were taken off its list
+        :rtype: res.partner
+        """
+        domain = self._skydrop_get_extra_domain(self.commercial_partner_id)
+        return self.with_context(active_test=False).search(
+            [*domain, ("active", "=", False)], order="id"
+        )
+
     def _skydrop_get_receiver_issues(self):
         """Return what keeps the partner from being a receiver, see
         ``_skydrop_check_receiver_values``"""

@@ -103,6 +103,28 @@ class ResPartner(models.Model):
             }
         return None
 
+    @api.onchange("vat")
+    def _onchange_skydrop_rfc(self):
+        """Whoever corrects the RFC of a customer learns what becomes of its invoices."""
+        origin = self._origin
+        before = sat.normalize_rfc(origin.vat)
+        after = sat.normalize_rfc(self.vat)
+        if not before or before == after or not origin._skydrop_has_invoices():
+            return None
+        return {
+            "warning": {
+                "title": self.env._("Another RFC"),
+                "message": self.env._(
+                    "The invoices of %(partner)s keep the RFC %(before)s that they were"
+                    " issued with. Change it here only if it was written wrong: another"
+                    " legal person is another receiver, to be added below “More"
+                    " Receivers”.",
+                    partner=origin.display_name,
+                    before=before,
+                ),
+            }
+        }
+
     def write(self, vals):
         if IDENTITY_FIELDS.isdisjoint(vals) and not vals.get("vat"):
             return super().write(vals)
@@ -274,7 +296,12 @@ class ResPartner(models.Model):
         same = receivers.filtered(lambda p: p._skydrop_has_values(values))
         if same:
             return same[0]
-        if len(receivers - customer) >= MAX_RECEIVERS:
+        customer._skydrop_check_room_for_receiver()
+        return self.create(customer._skydrop_prepare_receiver(values))
+
+    def _skydrop_check_room_for_receiver(self):
+        """:raise BillingError: ``too_many``"""
+        if len(self._skydrop_get_receivers() - self) >= MAX_RECEIVERS:
             raise BillingError(
                 "too_many",
                 self.env._(
@@ -283,7 +310,6 @@ class ResPartner(models.Model):
                     MAX_RECEIVERS,
                 ),
             )
-        return self.create(customer._skydrop_prepare_receiver(values))
 
     def _skydrop_prepare_receiver(self, values):
         """Values of the partner of a new receiver; nothing is written."""
@@ -360,6 +386,17 @@ class ResPartner(models.Model):
         if self._skydrop_is_default_receiver():
             self.parent_id._skydrop_make_default()
         self.action_archive()
+
+    def _skydrop_restore_receiver(self):
+        """Put an archived receiver back on the list.
+
+        :raise BillingError: ``too_many``
+        """
+        self.ensure_one()
+        customer = self.parent_id
+        customer._skydrop_lock_receivers()
+        customer._skydrop_check_room_for_receiver()
+        self.action_unarchive()
 
     def _skydrop_lock_receivers(self):
         """Two forms sent at once do not exceed the limit: the second one is retried."""

@@ -190,12 +190,24 @@ class SkydropAutoBilling(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         rules = super().create(
-            [{**self._prepare_start_values(vals), **vals} for vals in vals_list]
+            [
+                {**self._prepare_start_values(vals), **self._drop_empty_dates(vals)}
+                for vals in vals_list
+            ]
         )
         rules._trigger_jobs()
         return rules
 
+    def _drop_empty_dates(self, vals):
+        """Dates that a form leaves empty are the rule's own to find."""
+        return {
+            name: value
+            for name, value in vals.items()
+            if value or name not in ("covered_from", "start_date", "next_date")
+        }
+
     def write(self, vals):
+        vals = self._drop_empty_dates(vals)
         if not RULE_FIELDS & vals.keys():
             return super().write(vals)
         for rule in self:

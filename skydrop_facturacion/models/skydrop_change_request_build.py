@@ -37,29 +37,42 @@ class SkydropChangeRequest(models.Model):
 
         :param res.partner receiver: one of the customer's receivers
         :param dict typed: keys of ``_get_current_values``; a missing one is unchanged
-        :rtype: dict[str, str]
+        :return: the values, and the company suffix that was taken off the legal name
+            (empty if none was)
+        :rtype: tuple[dict[str, str], str]
         """
         current = self._get_current_values(invoice)
         wanted = dict(current)
         if receiver != invoice.partner_id:
             wanted.update(receiver._skydrop_receiver_values())
+        changed = {}
         for key, value in typed.items():
             value = clean_text(value) if key == "note" else clean_line(value)
-            if key == "rfc":
-                value = value.upper()
             if key in current and value != current[key]:
-                wanted[key] = value
-        return wanted
+                changed[key] = value
+        wanted.update(changed)
+        # As it stands on the invoice, a name is left as it is.
+        tidy, suffix = receiver._skydrop_tidy_receiver_values(wanted)
+        wanted.update((key, tidy[key]) for key in changed if key in tidy)
+        return wanted, suffix if "legal_name" in changed else ""
 
     @api.model
-    def _get_edit_issues(self, invoice, wanted, deposits):
-        """Judge an edit by the rules of the preview.
+    def _get_edit_issues(self, invoice, receiver, wanted, deposits, confirmed_rfc=""):
+        """Judge an edit by the rules of the preview. The RFCs of the invoice and of the
+        receiver have had their check digit confirmed.
 
+        :param str confirmed_rfc: RFC whose check digit the customer says is right
         :return: ``(field, code, message)`` of each issue, none if all is well
         :rtype: list[tuple[str, str, str]]
         """
         fiscal = {key: wanted[key] for key in FROZEN_FIELDS}
-        issues = self.env["res.partner"]._skydrop_check_receiver_values(fiscal)
+        known = (
+            invoice._skydrop_invoice_fiscal_values()["rfc"],
+            receiver._skydrop_receiver_values()["rfc"],
+        )
+        if fiscal["rfc"] in known:
+            confirmed_rfc = fiscal["rfc"]
+        issues = receiver._skydrop_check_typed_values(fiscal, confirmed_rfc)
         if not deposits:
             message = self.env._("Keep at least one deposit on the invoice.")
             issues.append(("deposits", "empty", message))
@@ -72,30 +85,23 @@ class SkydropChangeRequest(models.Model):
         return issues
 
     @api.model
-    def _create_modify(self, invoice, receiver, typed, deposits, **values):
+    def _create_modify(
+        self, invoice, receiver, typed, deposits, confirmed_rfc="", **values
+    ):
         """Ask for an edit; only real differences are kept.
 
         :param account.move invoice: one of the customer's invoices
         :param res.partner receiver: one of the customer's receivers
         :param dict typed: see ``_get_wanted_values``
         :param skydrop.deposit deposits: those to keep on the invoice
+        :param str confirmed_rfc: RFC whose check digit the customer says is right
         :param values: further values of the request
         :return: the request, sent; one that is open already stays the only one
         :rtype: skydrop.change.request
-        :raise BillingError: the first issue, or ``nothing_changed``
+        :raise BillingError: see ``_check_edit``
         """
-        wanted = self._get_wanted_values(invoice, receiver, typed)
-        for field, code, message in self._get_edit_issues(invoice, wanted, deposits):
-            raise BillingError(code, message, field=field)
-        lines = self._prepare_lines(invoice, receiver, wanted, deposits)
-        if not lines:
-            raise BillingError(
-                "nothing_changed",
-                self.env._(
-                    "Nothing is different from the invoice, so nothing was sent. Change"
-                    " what is wrong."
-                ),
-            )
+        wanted, _suffix = self._get_wanted_values(invoice, receiver, typed)
+        lines = self._check_edit(invoice, receiver, wanted, deposits, confirmed_rfc)
         claims = invoice._skydrop_get_claims()
         kept = {deposit.id: claims[deposit.id] for deposit in deposits}
         return self._create_and_send(
@@ -110,6 +116,32 @@ class SkydropChangeRequest(models.Model):
         )
 
     @api.model
+    def _check_edit(self, invoice, receiver, wanted, deposits, confirmed_rfc=""):
+        """Refuse an edit that is wrong or changes nothing.
+
+        :param dict wanted: see ``_get_wanted_values``
+        :return: values of a line for each real difference
+        :rtype: list[dict]
+        :raise BillingError: all issues, or ``nothing_changed``
+        """
+        issues = self._get_edit_issues(
+            invoice, receiver, wanted, deposits, confirmed_rfc
+        )
+        if issues:
+            field, code, message = issues[0]
+            raise BillingError(code, message, field=field, issues=issues)
+        lines = self._prepare_lines(invoice, receiver, wanted, deposits)
+        if not lines:
+            raise BillingError(
+                "nothing_changed",
+                self.env._(
+                    "Nothing is different from the invoice, so nothing was sent. Change"
+                    " what is wrong."
+                ),
+            )
+        return lines
+
+    @api.model
     def _prepare_lines(self, invoice, receiver, wanted, deposits):
         """:return: values of a line for each real difference
         :rtype: list[dict]
@@ -118,10 +150,13 @@ class SkydropChangeRequest(models.Model):
         if receiver != invoice.partner_id:
             lines.append(("receiver", invoice.partner_id.name, receiver.name))
         current = self._get_current_values(invoice)
+        # Addons may know more of a receiver than a line can tell.
+        told = self.env["skydrop.change.request.line"]._fields["field"]
+        told = told.get_values(self.env)
         lines += [
             (key, current[key], wanted[key])
             for key in wanted
-            if wanted[key] != current[key]
+            if key in told and wanted[key] != current[key]
         ]
         if deposits != invoice.skydrop_deposit_ids & deposits or (
             len(deposits) != len(invoice.skydrop_deposit_ids)
@@ -181,6 +216,7 @@ class SkydropChangeRequest(models.Model):
         :rtype: list[dict]
         :raise BillingError: a deposit without a part, a part without deposits
         """
+        self._check_part_receivers(invoice, receivers)
         claims = invoice._skydrop_get_claims()
         if numbers.keys() != claims.keys() or not all(
             1 <= number <= len(receivers) for number in numbers.values()
@@ -216,6 +252,7 @@ class SkydropChangeRequest(models.Model):
         :rtype: list[dict]
         :raise BillingError: an amount that is not above zero, or a wrong sum
         """
+        self._check_part_receivers(invoice, receivers)
         currency = invoice.currency_id
         for number, amount in enumerate(amounts, 1):
             if currency.compare_amounts(amount, 0.0) <= 0:
@@ -237,6 +274,25 @@ class SkydropChangeRequest(models.Model):
             taken = self._take(cents, round(amount * 100))
             parts.append(self._prepare_part(number, receiver, taken))
         return parts
+
+    @api.model
+    def _check_part_receivers(self, invoice, receivers):
+        """:raise BillingError: the receiver of a part is not fit for an invoice"""
+        for number, receiver in enumerate(receivers, 1):
+            if receiver == invoice.partner_id:
+                continue  # its data are those of the invoice
+            for _field, code, message in receiver._skydrop_get_receiver_issues():
+                raise BillingError(
+                    code,
+                    self.env._(
+                        "Part %(number)s, %(receiver)s: %(issue)s Correct it under “Your"
+                        " receivers” first.",
+                        number=number,
+                        receiver=receiver.skydrop_legal_name or receiver.name,
+                        issue=message,
+                    ),
+                    field=f"receiver_{number}",
+                )
 
     @api.model
     def _take(self, cents, wanted):

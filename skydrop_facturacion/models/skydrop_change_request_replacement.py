@@ -5,8 +5,9 @@ from .account_move import FROZEN_FIELDS
 
 
 class SkydropChangeRequest(models.Model):
-    """The invoices that people prepare from a request (design, "Replacement"). Nothing
-    is posted, nothing cancelled, nobody told: a person goes on from the drafts."""
+    """What accounting does with a request: the invoices that it prepares (design,
+    "Replacement") and Odoo's own dialogs. Nothing is posted, nothing cancelled, nobody
+    told: a person goes on from there."""
 
     _inherit = "skydrop.change.request"
 
@@ -91,3 +92,49 @@ class SkydropChangeRequest(models.Model):
         customer = self.partner_id.sudo()
         new = customer.create(customer._skydrop_prepare_receiver(wanted))
         return new.sudo(False)
+
+    # ------------------------------------------------------------------
+    # Odoo's own dialogs, opened on the invoice
+    # ------------------------------------------------------------------
+
+    def action_open_invoice(self):
+        """:return: the form of the invoice, with the buttons to reset or cancel it"""
+        self.ensure_one()
+        self._check_accountant()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "account.move",
+            "res_id": self.invoice_id.id,
+            "views": [[False, "form"]],
+        }
+
+    def action_open_reversal(self):
+        """:return: Odoo's dialog of credit notes, opened on the invoice"""
+        self.ensure_one()
+        self._check_accountant()
+        action = self.invoice_id.action_reverse()
+        action["context"] = {
+            "active_model": "account.move",
+            "active_ids": self.invoice_id.ids,
+            "active_id": self.invoice_id.id,
+        }
+        return action
+
+    def action_open_replacements(self):
+        """:return: the invoice that replaces this one, or the list of them"""
+        self.ensure_one()
+        self._check_accountant()
+        replacements = self.sudo().replacement_ids
+        action = {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Replacements of %s", self.invoice_name),
+            "res_model": "account.move",
+            "context": {"create": False, "default_move_type": "out_invoice"},
+        }
+        if len(replacements) == 1:
+            return {**action, "res_id": replacements.id, "views": [[False, "form"]]}
+        return {
+            **action,
+            "domain": [("id", "in", replacements.ids)],
+            "views": [[False, "list"], [False, "form"]],
+        }

@@ -274,8 +274,7 @@ class SkydropDeposit(models.Model):
         missing = self.company_id._skydrop_get_set_up_issues()
         if missing:
             raise BillingError("not_set_up", "\n".join(missing))
-        fiscal = self._get_fiscal_values(receiver, values)
-        for field, code, message in receiver._skydrop_check_receiver_values(fiscal):
+        for field, code, message in self._get_fiscal_issues(receiver, values):
             raise BillingError(code, message, field=field)
 
     def _check_billable_together(self):

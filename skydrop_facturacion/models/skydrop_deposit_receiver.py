@@ -26,6 +26,32 @@ class SkydropDeposit(models.Model):
             for key, value in receiver._skydrop_receiver_values().items()
         }
 
+    def _get_fiscal_issues(self, receiver, values=None):
+        """What would keep the invoice of these deposits from being a correct CFDI; what
+        addons say of an invoice is heard before it exists.
+
+        :param res.partner receiver: partner of the invoice
+        :param dict values: values of ``account.move`` that were chosen
+        :return: see ``account.move._skydrop_fiscal_issues``
+        """
+        fiscal = self._get_fiscal_values(receiver, values)
+        issues = receiver._skydrop_check_receiver_values(fiscal)
+        known = {issue[:2] for issue in issues}
+        # In memory only. It carries no lines: nobody adds up anything from it.
+        move = self.env["account.move"].new(
+            {
+                "move_type": "out_invoice",
+                "company_id": self.company_id.id,
+                "currency_id": self.currency_id.id,
+                "partner_id": receiver.id,
+                **(values or {}),
+                **{FROZEN_FIELDS[key]: fiscal[key] for key in FROZEN_FIELDS},
+            }
+        )
+        return issues + [
+            issue for issue in move._skydrop_fiscal_issues() if issue[:2] not in known
+        ]
+
     def _save_receiver(self, receiver, values=None):
         """Keep for the next invoices what was corrected for this one.
 

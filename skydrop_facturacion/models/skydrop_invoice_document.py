@@ -34,7 +34,7 @@ class SkydropInvoiceDocument(models.AbstractModel):
         receiver = receiver or deposits._get_default_receiver()
         invoice_date = values.get("invoice_date") or deposits._get_invoice_date()
         payment_form = values.get("skydrop_payment_form")
-        return self._prepare_preview(
+        document = self._prepare_preview(
             deposits,
             amounts,
             receiver,
@@ -45,6 +45,7 @@ class SkydropInvoiceDocument(models.AbstractModel):
             # the field once it is stored.
             note=values.get("narration"),
         )
+        return {**document, "issues": deposits._get_fiscal_issues(receiver, values)}
 
     @api.model
     def _prepare_preview(

@@ -38,5 +38,6 @@ from . import test_totals
 from . import test_totals_random
 from . import test_auto_billing
 from . import test_auto_billing_failure
+from . import test_auto_billing_rehearsal
 from . import test_portal_automatic
 from . import test_auto_billing_year

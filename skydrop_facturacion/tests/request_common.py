@@ -35,10 +35,14 @@ class SkydropRequestCommon(SkydropCommon):
             self._invoice_as_customer(invoice), "02", **values
         )
 
-    def _ask_modify(self, **typed):
+    def _ask_modify(self, confirmed_rfc="", **typed):
         invoice = self._invoice_as_customer()
         return self._as_customer()._create_modify(
-            invoice, invoice.partner_id, typed, invoice.skydrop_deposit_ids
+            invoice,
+            invoice.partner_id,
+            typed,
+            invoice.skydrop_deposit_ids,
+            confirmed_rfc=confirmed_rfc,
         )
 
     def _ask_split(self, *amounts, receivers=None):

@@ -3,7 +3,7 @@ from datetime import date, datetime
 from freezegun import freeze_time
 
 from odoo.exceptions import AccessError, ValidationError
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 
 from .automatic_common import AutomaticCommon
 
@@ -334,6 +334,27 @@ class TestAutoBilling(AutomaticCommon):
         self.assertEqual(rule.invoice_ids.amount_total, 100)
         run = self.env["skydrop.auto.billing.run"].search([], limit=1)
         self.assertEqual((run.generated, run.amount, run.failed), (1, 100, 0))
+
+    def test_made_on_the_form(self):
+        """The dates that an accountant leaves empty are those of a customer's rule."""
+        accountant = self._create_internal_user("reglas-prueba", "group_accountant")
+        with freeze_time("2026-11-24 18:00:00"):
+            with Form(self.rules.with_user(accountant)) as form:
+                form.partner_id = self.customer
+                form.mode = "period"
+                form.period_days = "15"
+            with Form(form.record) as form:
+                form.covered_from = False
+        self.assertRecordValues(
+            form.record,
+            [
+                {
+                    "covered_from": date(2026, 11, 24),
+                    "start_date": date(2026, 11, 24),
+                    "next_date": date(2026, 12, 9),
+                }
+            ],
+        )
 
     def test_one_rule_a_customer(self):
         self._switch_on("deposit")

@@ -6,6 +6,7 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from ..exceptions import BillingError
+from .common import RFC_COMPANY
 from .request_common import SkydropRequestCommon
 
 
@@ -63,6 +64,52 @@ class TestChangeRequest(SkydropRequestCommon):
             ):
                 self._ask_modify(**{field: value})
             self.assertTrue(refused.exception.field)
+
+    def test_modify_tells_all_that_is_wrong(self):
+        with self.assertRaises(BillingError) as refused:
+            self._ask_modify(zip="1", legal_name=" ", rfc="NADA", payment_form="99")
+        self.assertEqual(
+            {issue[0] for issue in refused.exception.issues},
+            {"zip", "legal_name", "rfc", "payment_form"},
+        )
+
+    def test_modify_asks_for_the_check_digit(self):
+        wrong = RFC_COMPANY[:-1] + "0"
+        for confirmed in ("", RFC_COMPANY):
+            with self.subTest(confirmed=confirmed):
+                with self.assertRaises(BillingError) as refused:
+                    self._ask_modify(rfc=wrong, confirmed_rfc=confirmed)
+                self.assertEqual(refused.exception.code, "check_digit")
+        request = self._ask_modify(rfc=wrong, confirmed_rfc=wrong)
+        self.assertEqual(request.line_ids.new_value, wrong)
+
+    def test_modify_refuses_the_general_public(self):
+        for rfc in ("XAXX010101000", "XEXX010101000"):
+            with self.subTest(rfc=rfc), self.assertRaises(BillingError) as refused:
+                self._ask_modify(rfc=rfc, fiscal_regime="616", cfdi_use="S01")
+            self.assertEqual(refused.exception.code, "generic")
+
+    def test_modify_takes_the_suffix_off(self):
+        typed = {"legal_name": "Luna Nueva, S.A. de C.V."}
+        _wanted, suffix = self.Request._get_wanted_values(
+            self.invoice, self.customer, typed
+        )
+        self.assertEqual(suffix, "S.A. DE C.V.")
+        self.assertEqual(self._ask_modify(**typed).line_ids.new_value, "LUNA NUEVA")
+
+    def test_modify_of_a_suffix_alone_changes_nothing(self):
+        with self.assertRaises(BillingError) as refused:
+            self._ask_modify(legal_name="Comercializadora Luna SA de CV")
+        self.assertEqual(refused.exception.code, "nothing_changed")
+
+    def test_split_among_complete_receivers(self):
+        north = self._create_receiver("Luna Norte", vat="XIA190128J61", zip=False)
+        with self.assertRaisesRegex(BillingError, "Part 2, LUNA NORTE: The postcode"):
+            self._ask_split(500, 500, receivers=[self.customer, north])
+        north.zip = "64000"
+        self.assertTrue(
+            self._ask_split(500, 500, receivers=[self.customer, north]).part_ids
+        )
 
     def test_another_receiver_brings_its_data(self):
         other = self._create_receiver("Luna Norte", vat="ABC010101AB9", zip="64000")
@@ -229,7 +276,7 @@ class TestChangeRequest(SkydropRequestCommon):
         self.assertTrue(request.is_unread)
         with self.assertRaisesRegex(UserError, request.name):
             request.sudo()._withdraw()
-        with self.assertRaisesRegex(UserError, "Write down why"):
+        with self.assertRaisesRegex(UserError, "Write under “Rejection Reason” why"):
             request.action_reject()
         request.rejection_reason = "Ya está declarada"
         request.action_reject()

@@ -10,6 +10,7 @@ from odoo.addons.base.models import ir_actions_report
 
 from .common import RFC_COMPANY
 from .http_common import BILLING, SkydropHttpCommon
+from .test_cfdi import ISSUER, b64, make_cfdi
 
 
 @tagged("post_install", "-at_install")
@@ -207,6 +208,23 @@ class TestPortalInvoices(SkydropHttpCommon):
         self.assertFalse(mail.recipient_ids)
         self.assertIn(self.invoice.name, mail.subject)
         self.assertEqual(mail.attachment_ids.raw, self._pdf().content)
+
+    def test_send_by_mail_once_it_is_stamped(self):
+        self.company.vat = ISSUER
+        total = f"{self.invoice.amount_total:.2f}"
+        xml = make_cfdi(total=total)
+        self.invoice.skydrop_attach_cfdi(b64(xml), pdf=b64(b"%PDF-1.4 stamped"))
+        self._sign_in()
+        self._post(f"/invoices/{self.invoice.id}/send", email="caja@luna.mx")
+        name = self.invoice.name.replace("/", "_")
+        self.assertEqual(
+            {file.name: file.raw for file in self._mails().attachment_ids},
+            {
+                f"{name}.pdf": self._pdf().content,
+                f"{name}_CFDI.xml": xml,
+                f"{name}_CFDI.pdf": b"%PDF-1.4 stamped",
+            },
+        )
 
     def test_send_to_nobody(self):
         self._sign_in()

@@ -105,9 +105,44 @@ class TestPortalReceivers(SkydropHttpCommon):
         page = self._post(f"{RECEIVERS}/{self.customer.id}/archive")
         self.assertIn("not archived", self._node(page, "notice"))
 
+    def test_archived_can_be_restored(self):
+        receiver = self.customer._skydrop_create_receiver(PERSON)
+        self.assertIsNone(self._node(self.url_open(BILLING + RECEIVERS), "archived"))
+        page = self._post(f"{RECEIVERS}/{receiver.id}/archive")
+        self.assertIn('data-skydrop="archived"', page.text)
+        self.assertIn(f"{RECEIVERS}/{receiver.id}/restore", page.text)
+        # Archived: neither to be corrected nor chosen.
+        page = self.url_open(f"{BILLING}{RECEIVERS}/{receiver.id}")
+        self.assertEqual(page.status_code, 404)
+        page = self._post(f"{RECEIVERS}/{receiver.id}/restore")
+        self.assertTrue(receiver.active)
+        self.assertNotIn('data-skydrop="archived"', page.text)
+        self.assertEqual(page.text.count('data-skydrop="receiver"'), 2)
+        page = self._post(f"{RECEIVERS}/{receiver.id}/restore")
+        self.assertEqual(page.status_code, 404)
+
+    def test_restored_up_to_twenty(self):
+        receiver = self.customer._skydrop_create_receiver(PERSON)
+        receiver._skydrop_archive_receiver()
+        self.env["res.partner"].create(
+            [
+                self.customer._skydrop_prepare_receiver({**PERSON, "zip": f"647{n:02}"})
+                for n in range(20)
+            ]
+        )
+        page = self._post(f"{RECEIVERS}/{receiver.id}/restore")
+        self.assertIn("You have 20 receivers already", self._node(page, "notice"))
+        self.assertFalse(receiver.active)
+
     def test_not_mine_and_not_there_are_the_same(self):
         theirs = self.other_customer._skydrop_create_receiver(PERSON)
-        for path in ("", "/default", "/archive"):
+        archived = self.other_customer._skydrop_create_receiver(
+            {**PERSON, "zip": "64001"}
+        )
+        archived._skydrop_archive_receiver()
+        self._post(f"{RECEIVERS}/{archived.id}/restore")
+        self.assertFalse(archived.active)
+        for path in ("", "/default", "/archive", "/restore"):
             answers = []
             for record_id in (theirs.id, theirs.id + 100000):
                 page = self._post(f"{RECEIVERS}/{record_id}{path}", **PERSON)

@@ -1,6 +1,11 @@
+import re
+
+from freezegun import freeze_time
+
 from odoo.http import Request
 from odoo.tests import tagged
 
+from .common import RFC_PERSON
 from .http_common import BILLING, SkydropHttpCommon
 from .request_common import SkydropRequestCommon
 from .test_request_mail import PNG
@@ -137,13 +142,112 @@ class TestPortalRequests(SkydropRequestCommon, SkydropHttpCommon):
         self.assertIn("CLU150408H76", page.text)
         page = self._submit("modify", **self._current())
         self.assertIn("nothing was sent", self._node(page, "error"))
-        page = self._submit("modify", **self._current(zip="1"))
-        self.assertIn("five digits", self._node(page, "error"))
-        self.assertIn('value="1"', page.text)
-        self.assertFalse(self._requests())
         page = self._submit("modify", **self._current(zip="44110"))
         self.assertIn("44110", page.text)
         self.assertEqual(self._requests().line_ids.mapped("field"), ["zip"])
+
+    def _faults(self, page):
+        return re.findall(r'data-field="(\w+)"', page.text)
+
+    def test_all_that_is_wrong_is_marked(self):
+        typed = {"rfc": "CLU151308H76", "zip": "1", "legal_name": " "}
+        for action in ("preview", "send"):
+            with self.subTest(action=action):
+                page = self._submit(
+                    "modify", **self._current(**typed, action=action, deposit_ids=[])
+                )
+                self.assertEqual(page.status_code, 400)
+                self.assertEqual(
+                    self._faults(page), ["rfc", "legal_name", "zip", "deposits"]
+                )
+                for field in self._faults(page):
+                    self.assertIn(f'href="#o_skydrop_{field}"', page.text)
+                self.assertIn('value="1"', page.text)
+        self.assertFalse(self._requests())
+
+    def test_verdicts_are_those_of_the_preview(self):
+        """What the preview of an invoice marks before it exists, the edit of one marks
+        too, with and without its page; and what the one takes, the other takes."""
+        deposit = self._create_deposits(50)
+        fiscal = self.invoice._skydrop_invoice_fiscal_values()
+        for typed in (
+            {"rfc": "CLU151308H76"},
+            {"rfc": "CLU150408H7"},
+            {"rfc": "CLU150408H70"},
+            {"rfc": "CLU150408H70", "confirm_rfc": "CLU150408H70"},
+            {"rfc": "CLU150408H70", "confirm_rfc": "CLU150408H71"},
+            {"rfc": "XAXX010101000", "fiscal_regime": "616", "cfdi_use": "S01"},
+            {"rfc": RFC_PERSON},
+            {"rfc": RFC_PERSON, "fiscal_regime": "605", "cfdi_use": "S01"},
+            {"legal_name": "A" * 301},
+            {"legal_name": "A|B", "zip": "441"},
+            {"legal_name": "Luna, S.A. de C.V.", "zip": "44999"},
+            {"fiscal_regime": "605"},
+            {"cfdi_use": "D01"},
+            {"cfdi_use": "<b>"},
+            {"zip": ""},
+        ):
+            with self.subTest(typed=typed):
+                values = {**fiscal, **typed}
+                page, _form = self._preview(
+                    deposit,
+                    receiver_id=self.customer.id,
+                    fields_of=self.customer.id,
+                    save="0",
+                    **values,
+                )
+                verdict = self._faults(page)
+                form = self._current(**typed)
+                page = self._submit("modify", **{**form, "action": "preview"})
+                self.assertEqual(self._faults(page), verdict)
+                self.assertEqual(page.status_code, 400 if verdict else 200)
+                page = self._submit("modify", **form)
+                self.assertEqual(self._faults(page), verdict)
+                self.assertEqual(bool(self._requests()), not verdict)
+                self._requests().filtered(lambda r: r.state == "sent")._withdraw()
+                self._requests().state = "draft"
+                self._requests().unlink()
+
+    def test_preview_of_an_edit(self):
+        form = self._current(zip="44110", note="Obra 7", description="Por favor")
+        form["legal_name"] = "Luna Nueva, S.A. de C.V."
+        page = self._submit("modify", **{**form, "action": "preview"})
+        self.assertIn('data-skydrop="corrected_preview"', page.text)
+        self.assertEqual(self._node(page, "receiver"), "LUNA NUEVA")
+        self.assertIn("Fiscal postcode: 44110", self._text(page))
+        self.assertIn("S.A. DE C.V.", self._node(page, "notice"))
+        self.assertIn("Por favor", page.text)
+        self.assertFalse(self._requests())
+        # Back to the form with all that was typed.
+        page = self._submit("modify", **{**form, "action": "back"})
+        self.assertIn('value="44110"', page.text)
+        self.assertIn('value="Por favor"', page.text)
+        page = self._submit("modify", **form)
+        self.assertIn("S.A. DE C.V.", self._node(page, "notice"))
+        changes = {line.field: line.new_value for line in self._requests().line_ids}
+        self.assertEqual(
+            changes, {"legal_name": "LUNA NUEVA", "zip": "44110", "note": "Obra 7"}
+        )
+
+    def _text(self, page):
+        return " ".join(re.sub(r"<[^>]*>", " ", page.text).split())
+
+    def test_wrong_files_keep_the_preview(self):
+        """What is wrong with a file is said where it was chosen; what was typed stays."""
+        fields = {"description": "Lo explico aquí"}
+        files = [("attachments", ("a.pdf", b"<html>"))]
+        split = {"mode": "amount", "parts": 2, "amount_1": "500", "amount_2": "500"}
+        for kind, form, node in (
+            ("modify", self._current(zip="44110"), "corrected_preview"),
+            ("split", split, "part_preview"),
+        ):
+            with self.subTest(kind=kind):
+                page = self._submit(kind, files=files, **form, **fields)
+                self.assertEqual(page.status_code, 400)
+                self.assertIn("no PDF, JPG or PNG", self._node(page, "error"))
+                self.assertIn(f'data-skydrop="{node}"', page.text)
+                self.assertIn("Lo explico aquí", page.text)
+        self.assertFalse(self._requests())
 
     def test_modify_of_others(self):
         theirs = self._create_deposits(5, partner_id=self._other().id)
@@ -327,6 +431,40 @@ class TestPortalRequests(SkydropRequestCommon, SkydropHttpCommon):
         self.assertIn('data-skydrop="not_changeable"', page.text)
         page = self._submit("cancel", reason="02", confirmed=1)
         self.assertEqual(page.status_code, 400)
+
+    def test_consequence_is_said_before_asking(self):
+        """Same month: cancelled. A later one: a credit note. After the year's end, in
+        Mexico City: only the support address is left."""
+        month, later = "is of this month, so it is cancelled", "so a credit note"
+        with freeze_time("2026-11-30 18:00:00"):
+            invoice = self._create_deposits(50)._create_invoices()
+        path = f"/my/invoices/{invoice.id}/change"
+        for now, expected in (
+            ("2026-12-01 05:30:00", month),
+            ("2026-12-01 06:30:00", later),
+            ("2027-01-01 05:30:00", later),
+            ("2027-01-01 06:30:00", None),
+        ):
+            with self.subTest(now=now), freeze_time(now):
+                self._sign_in()
+                for kind in ("", "modify", "cancel", "split"):
+                    page = self.url_open(f"{path}?request_type={kind}")
+                    said = self._node(page, "consequence")
+                    if expected:
+                        self.assertIn(expected, said)
+                    else:
+                        self.assertIsNone(said)
+                        self.assertIn("mailto:hola@desk.mx", page.text)
+                        self.assertNotIn("<textarea", page.text)
+        with freeze_time("2027-01-01 06:30:00"):
+            page = self._submit("cancel", path=path, reason="02", confirmed=1)
+            self.assertEqual(page.status_code, 400)
+        self.assertFalse(invoice.skydrop_change_request_ids)
+
+    def test_consequence_as_the_company_sets_it(self):
+        self.company.skydrop_policy_same_month = "credit_note"
+        said = self._node(self.url_open(self.path), "consequence")
+        self.assertIn("A credit note is issued for this invoice", said)
 
     def test_after_the_years_end(self):
         self.company.skydrop_policy_same_month = "support"

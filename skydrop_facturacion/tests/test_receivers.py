@@ -208,3 +208,29 @@ class TestReceivers(SkydropCommon):
         self.assertTrue(receiver._skydrop_is_extra_receiver())
         with self.assertRaises(ValidationError):
             receiver.skydrop_fiscal_regime = "601"
+
+    def test_accountant_may_write_customers(self):
+        accountant = self._create_internal_user("receptora", "group_accountant")
+        with Form(self.customer.with_user(accountant)) as form:
+            form.skydrop_cfdi_use = "S01"
+        self.assertEqual(self.customer.skydrop_cfdi_use, "S01")
+
+    def test_rfc_of_a_customer_with_invoices(self):
+        """An accountant who corrects it is warned; what was issued keeps its RFC."""
+        with self.assertNoLogs("odoo.tests.form.onchange"), Form(self.customer) as form:
+            form.vat = "XIA190128J61"
+            form.vat = RFC_COMPANY
+        invoice = self._create_deposits(100)._create_invoices()
+        with (
+            self.assertLogs("odoo.tests.form.onchange", "WARNING") as warned,
+            Form(self.customer) as form,
+        ):
+            form.vat = "XIA190128J61"
+        self.assertIn(f"keep the RFC {RFC_COMPANY}", warned.output[0])
+        self.assertEqual(self.customer.vat, "XIA190128J61")
+        self.assertEqual(invoice.skydrop_rfc, RFC_COMPANY)
+        self.assertEqual(invoice._skydrop_invoice_fiscal_values()["rfc"], RFC_COMPANY)
+        refund = invoice._reverse_moves(cancel=True)
+        self.assertEqual(refund.skydrop_rfc, RFC_COMPANY)
+        later = self._create_deposits(100)._create_invoices()
+        self.assertEqual(later.skydrop_rfc, "XIA190128J61")

@@ -207,12 +207,19 @@ class TestRequestMail(SkydropRequestCommon):
     # ------------------------------------------------------------------
 
     def test_hostile_text(self):
-        self.portal_user.name = HOSTILE.replace("\x00", "")
-        self.invoice.sudo().skydrop_legal_name = HOSTILE.replace("\x00", "")
+        name = HOSTILE.replace("\x00", "")
+        self.portal_user.name = name
+        self.invoice.sudo().skydrop_legal_name = name
         self.company.name = "Empresa\r\nBcc: otro@x.mx"
-        self._ask_modify(note=HOSTILE, legal_name=HOSTILE)._post_message(
-            self.portal_user, HOSTILE
+        request = self._as_customer()._create_modify(
+            self._invoice_as_customer(),
+            self._create_receiver(name, vat="XIA190128J61"),
+            {"note": HOSTILE, "legal_name": HOSTILE},
+            self.deposits,
+            description=HOSTILE,
+            attachments=[{"name": name, "raw": PNG, "mimetype": "image/png"}],
         )
+        request._post_message(self.portal_user, HOSTILE)
         self._run_queue()
         self.assertEqual(len(self.desk.envelopes), 2)
         for envelope, mail in zip(self.desk.envelopes, self.desk.mails(), strict=True):
