@@ -14,15 +14,18 @@ def due(env, company):
 
 
 def work_off(env, company, number=1):
-    """Run a scheduled action until nothing is due; it stops by itself when its time
-    is over, and the scheduler calls it again.
+    """Run a scheduled action until there is nothing that it can do: it stops by
+    itself when its time is over, and the scheduler calls it again. What is left then
+    is in the hands of another one.
 
     :param int number: which of the scheduled actions
     """
     cron = env.ref(CRON.format(number))
-    while due(env, company):
+    before, left = None, due(env, company)
+    while left and left != before:
         cron.method_direct_trigger()
         env.cr.commit()
+        before, left = left, due(env, company)
     env.invalidate_all()
 
 

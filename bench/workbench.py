@@ -14,7 +14,6 @@ from odoo import SUPERUSER_ID, Command, api
 from odoo.modules.registry import Registry
 from odoo.tools import config
 
-RFC = "CLU150408H76"
 WINDOW_DAYS = 7
 # The first day of the window that is over: its invoice is dated today by then.
 WINDOW_AGE = timedelta(days=WINDOW_DAYS + 5)
@@ -103,8 +102,8 @@ class Workbench:
         return {
             "name": f"Cliente {number}",
             "is_company": True,
-            "vat": RFC,
-            "zip": "44100",
+            "vat": rfc(number),
+            "zip": f"{44100 + number % 900}",
             "country_id": self.env.ref("base.mx").id,
             "skydrop_legal_name": f"CLIENTE {number}",
             "skydrop_fiscal_regime": "601",
@@ -247,6 +246,13 @@ class PeerBench(Workbench):
         """Values of one customer, without those of the addon."""
         values = super().customer_values(number)
         return {k: v for k, v in values.items() if not k.startswith("skydrop_")}
+
+
+def rfc(number):
+    """:return: the RFC of a company, another one for each number"""
+    month, day = divmod(number // 27 % 336, 28)
+    prefix = chr(ord("A") + number // 9072 % 26)
+    return f"{prefix}LU{number % 27:02}{month + 1:02}{day + 1:02}H76"
 
 
 def parse_config(database, addons_path=""):

@@ -1,5 +1,7 @@
 """What one bad customer costs the others."""
 
+from odoo.exceptions import UserError
+
 from .. import jobs
 from ..measure import in_turns
 from ..table import Bar, Row
@@ -11,7 +13,7 @@ BREAK = """
 CREATE OR REPLACE FUNCTION bench_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF NEW.state = 'posted' AND NEW.ref IS NULL AND EXISTS (
-        SELECT FROM res_partner WHERE id = NEW.partner_id AND ref = 'bad'
+        SELECT FROM res_partner WHERE id = NEW.partner_id AND ref = 'breaks'
     ) THEN
         RAISE EXCEPTION 'refused by the benchmark';
     END IF;
@@ -23,18 +25,21 @@ CREATE OR REPLACE TRIGGER bench_refuse BEFORE INSERT OR UPDATE ON account_move
 
 
 def measure(variant):
-    """One customer without a postcode, which is known beforehand, and one whose
-    invoice breaks the transaction when it is posted."""
+    """One customer without a postcode, which is known beforehand; one for whom an addon
+    raises when the invoice is posted; and one whose invoice breaks the transaction as
+    late as that is possible."""
     count = variant.customers
     with Workbench("isolation") as bench:
         bench.env.cr.execute(BREAK)
+        _raise_when_posted(bench.registry["account.move"])
         warm_up(bench)
         samples = in_turns(
             variant.rounds,
             {
                 "clean": lambda: prepare_ours(bench, count),
                 "incomplete": lambda: _prepare(bench, count, zip=False),
-                "breaking": lambda: _prepare(bench, count, ref="bad"),
+                "raising": lambda: _prepare(bench, count, ref="raises"),
+                "breaking": lambda: _prepare(bench, count, ref="breaks"),
             },
         )
     return [
@@ -47,9 +52,23 @@ def measure(variant):
         )
         for name, words in (
             ("incomplete", "customers incomplete"),
-            ("breaking", "breaks when posted"),
+            ("raising", "refused by an addon"),
+            ("breaking", "breaks the transaction"),
         )
     ]
+
+
+def _raise_when_posted(Move):
+    """Do what an addon would do that extends ``_post``."""
+    post = Move._post
+
+    def _post(moves, soft=True):
+        for move in moves:
+            if move.partner_id.ref == "raises":
+                raise UserError("refused by the benchmark")
+        return post(moves, soft)
+
+    Move._post = _post
 
 
 def _prepare(bench, count, **fault):

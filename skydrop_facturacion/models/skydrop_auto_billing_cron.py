@@ -10,12 +10,12 @@ from psycopg2.extensions import TransactionRollbackError
 
 from odoo import api, fields, models
 from odoo.exceptions import ConcurrencyError
-from odoo.tools import SQL, split_every
+from odoo.tools import SQL
 
 _logger = logging.getLogger(__name__)
 
 BATCH_SIZE = 50  # rules, and at most as many invoices, of one transaction
-SMALL_BATCH_SIZE = 10  # rules of one transaction, once a batch failed
+SMALL_BATCH_SIZE = 10  # rules of one savepoint, once a batch failed
 MAX_TRIES = 5  # of a batch that others got in the way of
 JOBS = 8  # scheduled actions that can work at once; the settings choose how many do
 # Somebody else was at the same rows: no fault of a customer, so tried again.
@@ -115,16 +115,14 @@ class SkydropAutoBilling(models.Model):
     # Batches
     # ------------------------------------------------------------------
 
-    def _run_batch(self, work, limit, only=None, one_by_one=False):
+    def _run_batch(self, work, limit, failed=()):
         """Claim rules, make their invoices and commit.
 
-        When that fails, the transaction is rolled back and the same rules are redone
-        in smaller batches, at last one by one, so that the one that fails hurts no
-        other.
+        When that fails, the transaction is rolled back and the same rules are redone,
+        so that the one that fails hurts no other.
 
         :param int limit: number of rules
-        :param list[int] only: ids to choose from
-        :param bool one_by_one: see ``_generate_due``
+        :param list[int] failed: ids of the rules to redo, see ``_generate_apart``
         :return: whether there were rules to claim
         :rtype: bool
         """
@@ -133,12 +131,13 @@ class SkydropAutoBilling(models.Model):
         for attempt in range(MAX_TRIES):
             started = time.monotonic()
             try:
-                claimed = self._claim(work, limit, only)
+                claimed = self._claim(work, limit, failed)
                 if not claimed:
                     cr.rollback()  # the next claim needs a transaction of its own
                     return False
-                done = self.browse(claimed)._generate_due(work.today, one_by_one)
-                self._finish_batch(work, len(claimed), done, started)
+                rules = self.browse(claimed)
+                generate = rules._generate_apart if failed else rules._generate_due
+                self._finish_batch(work, len(claimed), generate(work.today), started)
                 return True
             except TRANSIENT_ERRORS as error:
                 cr.rollback()
@@ -148,27 +147,16 @@ class SkydropAutoBilling(models.Model):
                 cr.rollback()
                 if not claimed:
                     raise
-                self._isolate(work, claimed, error, one_by_one)
-                return True
+                if not failed:
+                    _logger.info("Automatic invoicing redoes %s: %s", claimed, error)
+                    return self._run_batch(work, limit, claimed)
+                # What fails at the commit is nobody's, and waits apart from the others.
+                _logger.exception("Automatic invoicing failed for rules %s", claimed)
+                break
         # Its turn comes with the next call of the job.
         work.put_off.update(claimed)
         work.again = True
         return bool(claimed)
-
-    def _isolate(self, work, ids, error, one_by_one):
-        """Redo a batch that failed in smaller ones. A single invoice has failed."""
-        if not one_by_one:
-            _logger.info("Automatic invoicing redoes %s rules: %s", len(ids), error)
-            size = SMALL_BATCH_SIZE if len(ids) > SMALL_BATCH_SIZE else 1
-            for part in split_every(size, ids, list):
-                self._run_batch(work, size, part, one_by_one=size == 1)
-            return
-        _logger.warning("Automatic invoicing failed for rule %s", ids, exc_info=error)
-        started = time.monotonic()
-        if self._claim(work, 1, ids):
-            rule = self.browse(ids)
-            rule._register_failures({rule: [rule._explain(error)]})
-            self._finish_batch(work, 1, {"failed": 1}, started)
 
     def _finish_batch(self, work, claimed, done, started):
         """Commit a batch together with what the record of the run says about it.
@@ -191,7 +179,7 @@ class SkydropAutoBilling(models.Model):
         if work.failed and done.get("left"):
             work.again = True  # no failure any more: the first round goes on with it
 
-    def _claim(self, work, limit, only=None):
+    def _claim(self, work, limit, only=()):
         """Lock rules that are due and that nobody else works at.
 
         The rows are locked by the statement that finds them, the first one of its
@@ -211,7 +199,7 @@ class SkydropAutoBilling(models.Model):
         if work.put_off:
             conditions.append(SQL("rule.id != ALL(%s)", list(work.put_off)))
         if only:
-            conditions.append(SQL("rule.id = ANY(%s)", only))
+            conditions.append(SQL("rule.id = ANY(%s)", list(only)))
         self.env.cr.execute(
             SQL(
                 "SELECT rule.id FROM skydrop_auto_billing rule WHERE %s"

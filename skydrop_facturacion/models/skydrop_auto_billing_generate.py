@@ -3,9 +3,14 @@ import time
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import split_every
 
 from .account_move import FROZEN_FIELDS
-from .skydrop_auto_billing_cron import BATCH_SIZE, TRANSIENT_ERRORS
+from .skydrop_auto_billing_cron import (
+    BATCH_SIZE,
+    SMALL_BATCH_SIZE,
+    TRANSIENT_ERRORS,
+)
 from .skydrop_auto_billing_failure import NO_FAILURE
 
 _logger = logging.getLogger(__name__)
@@ -57,6 +62,56 @@ class SkydropAutoBilling(models.Model):
             "idle": [rule.id for rule in values if not planned[rule]],
             "left": is_left,
         }
+
+    def _generate_apart(self, today):
+        """Make the invoices of rules that failed together: ten rules at a time, those
+        of a ten that fails one by one. Savepoints instead of transactions keep in
+        memory what each invoice needs to know of the company.
+
+        :param date today: in the zone of the company, which all rules share
+        :return: see ``_generate_due``
+        :rtype: dict
+        """
+        done = []
+        for ten in split_every(SMALL_BATCH_SIZE, self.ids, self.browse):
+            if len(self) > SMALL_BATCH_SIZE:
+                try:
+                    with self.env.cr.savepoint():
+                        done.append(ten._generate_due(today))
+                    continue
+                except TRANSIENT_ERRORS:
+                    raise
+                except Exception as error:
+                    _logger.info("Automatic invoicing redoes %s: %s", ten.ids, error)
+            done += [rule._generate_alone(today, one_by_one=True) for rule in ten]
+        return {
+            "moves": self.env["account.move"].concat(*[each["moves"] for each in done]),
+            "failed": sum(each["failed"] for each in done),
+            "idle": [rule_id for each in done for rule_id in each["idle"]],
+            "left": any(each["left"] for each in done),
+        }
+
+    def _generate_alone(self, today, one_by_one=False):
+        """Make the invoices of one rule, or note why they cannot be made.
+
+        :param date today: in the zone of the company
+        :param bool one_by_one: see ``_generate_due``
+        :return: see ``_generate_due``
+        :rtype: dict
+        """
+        self.ensure_one()
+        try:
+            with self.env.cr.savepoint():
+                return self._generate_due(today, one_by_one)
+        except TRANSIENT_ERRORS:
+            raise
+        except Exception as error:
+            _logger.warning(
+                "Automatic invoicing failed for rule %s", self.id, exc_info=True
+            )
+            self._register_failures({self: [self._explain(error)]})
+        nothing = self.env["account.move"]
+        return {"moves": nothing, "failed": 1, "idle": [], "left": False}
 
     def _find_failures(self, planned, today):
         """Return ``{rule: [(code, message), …]}`` of the rules that cannot invoice,
@@ -208,15 +263,7 @@ class SkydropAutoBilling(models.Model):
         for rule in self:
             is_left = True
             while is_left:
-                try:
-                    with self.env.cr.savepoint():
-                        done = rule._generate_due(today)
-                except TRANSIENT_ERRORS:
-                    raise
-                except Exception as error:
-                    _logger.warning("Rule %s failed", rule.id, exc_info=True)
-                    rule._register_failures({rule: [rule._explain(error)]})
-                    done = {"moves": moves.browse(), "failed": 1, "left": False}
+                done = rule._generate_alone(today)
                 moves += done["moves"]
                 failed += done["failed"]
                 is_left = done["left"]

@@ -25,7 +25,8 @@ class SkydropDeposit(models.Model):
     @api.depends(
         *("reference", "partner_id", "amount", "currency_id", "date", "origin"),
         *("payment_form", "state", "amount_invoiced", "invoice_line_ids.parent_state"),
-        *("invoice_line_ids.price_total", "invoice_line_ids.move_id.name"),
+        # Not move_id.name: whoever numbers a move takes its lines for the deposits.
+        *("invoice_line_ids.price_total", "invoice_line_ids.move_name"),
         "invoice_line_ids.move_id.skydrop_cfdi_uuid",
     )
     def _compute_status_date(self):

@@ -17,7 +17,7 @@ class Refusal(UserError):
     """What an addon says when it does not want an invoice."""
 
 
-CRON = "odoo.addons.skydrop_facturacion.models.skydrop_auto_billing_cron"
+GENERATE = "odoo.addons.skydrop_facturacion.models.skydrop_auto_billing_generate"
 FIRST_OF_DECEMBER = "2026-12-01 18:00:00"
 
 
@@ -73,7 +73,7 @@ class TestAutoBillingFailure(AutomaticCommon):
         self.assertEqual(self.bad.next_date, date(2026, 12, 1))
         self.assertEqual(len(self.bad.activity_ids), 1)
 
-    @mute_logger(CRON)
+    @mute_logger(GENERATE)
     def test_an_addon_raises(self):
         def refuse(move):
             raise Refusal("El PAC no contesta")
@@ -85,7 +85,7 @@ class TestAutoBillingFailure(AutomaticCommon):
         run = self.env["skydrop.auto.billing.run"].search([], limit=1)
         self.assertEqual((run.generated, run.failed, run.amount), (2, 1, 200.0))
 
-    @mute_logger(CRON, "odoo.sql_db")
+    @mute_logger(GENERATE, "odoo.sql_db")
     def test_an_addon_breaks_the_transaction(self):
         def break_transaction(move):
             try:
@@ -123,7 +123,7 @@ class TestAutoBillingFailure(AutomaticCommon):
         trigger = self.env["ir.cron.trigger"].search([("cron_id", "=", self.cron.id)])
         self.assertTrue(trigger, "the job is called again soon")
 
-    @mute_logger(CRON)
+    @mute_logger(GENERATE)
     def test_what_comes_before_the_failure_is_kept(self):
         with freeze_time("2026-12-10 18:00:00"):
             bad = self._deposit(
@@ -162,7 +162,7 @@ class TestAutoBillingFailure(AutomaticCommon):
             return post(moves, soft)
 
         self.patch(Move, "_post", _post)
-        with mute_logger(CRON):
+        with mute_logger(GENERATE):
             self._run(FIRST_OF_DECEMBER)
         self.assertEqual(len(self.rules.search([("last_error", "=", "No")])), 1)
         self.assertEqual(len(self.rules.search([]).invoice_ids), len(customers) - 1)

@@ -97,3 +97,23 @@ class TestReadBack(RegisterCommon):
         self.assertEqual(
             self.Deposit.read_registered(references=["A\x00"])["unknown"], ["A\x00"]
         )
+
+    def test_others_have_not_changed(self):
+        # Lines of the invoice get the ids that deposits of others have.
+        self.env.cr.execute(
+            "SELECT setval('skydrop_deposit_id_seq', next),"
+            " setval('account_move_line_id_seq', next) FROM (SELECT greatest("
+            "(SELECT last_value FROM skydrop_deposit_id_seq),"
+            " (SELECT last_value FROM account_move_line_id_seq)) + 1) AS _ (next)"
+        )
+        others = self._create_deposits(*range(1, 9))
+        deposit = self._create_deposits(100)
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE skydrop_deposit SET status_date = '2020-01-01'")
+        self.env.invalidate_all()
+        invoice = deposit._create_invoices()
+        self.assertTrue(set(invoice.line_ids.ids) & set(others.ids))
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self.assertEqual(set(others.mapped("status_date")), {datetime(2020, 1, 1)})
+        self.assertGreater(deposit.status_date, datetime(2020, 1, 1))
