@@ -271,6 +271,16 @@ class TestInvoiceDeposits(SkydropCommon):
         self.assertEqual(len(invoices), 2)
         self.assertEqual(invoices, (dollars + ours + theirs).invoice_ids)
 
+    def test_what_waited_is_invoiced_by_somebody_else(self):
+        other = self._create_customer("Abarrotes Sol")
+        ours = self._create_deposits(1160)
+        theirs = self._create_deposits(580, partner_id=other.id)
+        wizard = self._open(ours + theirs)
+        ours._create_invoices()
+        self.assertEqual(
+            self._invoices(wizard.action_generate()), theirs.invoice_ids
+        )
+
     def test_what_cannot_be_invoiced_is_named(self):
         invoiced, coupon = (
             self._create_deposits(100),
