@@ -277,9 +277,7 @@ class TestInvoiceDeposits(SkydropCommon):
         theirs = self._create_deposits(580, partner_id=other.id)
         wizard = self._open(ours + theirs)
         ours._create_invoices()
-        self.assertEqual(
-            self._invoices(wizard.action_generate()), theirs.invoice_ids
-        )
+        self.assertEqual(self._invoices(wizard.action_generate()), theirs.invoice_ids)
 
     def test_what_cannot_be_invoiced_is_named(self):
         invoiced, coupon = (
