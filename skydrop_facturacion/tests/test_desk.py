@@ -273,13 +273,21 @@ class TestInvoiceDeposits(SkydropCommon):
 
     def test_past_the_month_limit_is_a_warning(self):
         self.company.skydrop_billing_limit = "month"
-        old = self._deposits(100, date="2020-01-15 18:00:00")
+        old = self._create_deposits(100, date="2020-01-15 18:00:00")
         self.assertEqual(old.billing_block, "limit")
         wizard = self._open(old)
         self.assertIn(old.name, wizard.notice)
         self.assertIn("Past the month limit", wizard.notice)
         wizard.action_generate()
         self.assertEqual(old.invoice_status, "invoiced")
+
+    def test_what_waited_is_invoiced_by_somebody_else(self):
+        other = self._create_customer("Abarrotes Sol")
+        ours = self._create_deposits(1160)
+        theirs = self._create_deposits(580, partner_id=other.id)
+        wizard = self._open(ours + theirs)
+        ours._create_invoices()
+        self.assertEqual(self._invoices(wizard.action_generate()), theirs.invoice_ids)
 
     def test_what_cannot_be_invoiced_is_named(self):
         invoiced, coupon = (

@@ -323,7 +323,7 @@ class SkydropInvoiceDeposits(models.TransientModel):
 
     def _go_on(self, invoices):
         """:return: the window action of what comes next"""
-        if self.rest_ids:
+        if self.rest_ids - self.rest_ids._get_unbillable():
             notice = invoices and self.env._(
                 "Generated: %s.", format_list(self.env, invoices.mapped("name"))
             )
