@@ -83,7 +83,7 @@ def test_reconciliation(desk):
 def test_guided_set_up(desk):
     page = _sign_in(desk, "admin")
     _open(desk, "skydrop-dashboard")
-    page.get_by_role("button", name="Puesta en marcha guiada").click()
+    page.locator("button[name=action_open_set_up]").click()
     page.wait_for_selector(".o_skydrop_sentence")
     desk.screenshot("desk_set_up")
     checks = page.locator(".o_kanban_record:not(.o_kanban_ghost)")

@@ -141,7 +141,7 @@ class SkydropDashboard(models.Model):
     def _join_amounts(self, amounts, index):
         """:return: the amounts of other currencies in words"""
         return " · ".join(
-            currency.format(values[index])
+            f"{currency.name} {currency.format(values[index])}"
             for currency, values in amounts.items()
             if not currency.is_zero(values[index])
         )

@@ -47,7 +47,7 @@ class SkydropReconciliation(models.Model):
     invoiced = fields.Monetary(readonly=True)
     to_invoice = fields.Monetary(readonly=True)
     freed = fields.Monetary(readonly=True)
-    held = fields.Monetary(string="Held by Requests", readonly=True)
+    held = fields.Monetary(readonly=True)
     not_billable = fields.Monetary(readonly=True)
 
     @api.model

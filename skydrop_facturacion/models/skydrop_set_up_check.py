@@ -171,9 +171,9 @@ class SkydropSetUpCheck(models.Model):
         return self._open_settings()
 
     def _mend_demo(self):
-        return self.env.ref("skydrop_facturacion.action_report_sample").report_action(
-            self
-        )
+        report = self.env.ref("skydrop_facturacion.action_report_sample")
+        # The layout of Odoo's documents is of no concern here.
+        return report.report_action(self, config=False)
 
     # ------------------------------------------------------------------
     # Sample

@@ -161,9 +161,8 @@ class SkydropReconciliationReport(models.TransientModel):
     def action_pdf(self):
         """:return: the action that prints the report"""
         self.check_access("read")
-        return self.env.ref(
-            "skydrop_facturacion.action_report_reconciliation"
-        ).report_action(self)
+        report = self.env.ref("skydrop_facturacion.action_report_reconciliation")
+        return report.report_action(self, config=False)
 
     def action_xlsx(self):
         """:return: the action that downloads the spreadsheet"""

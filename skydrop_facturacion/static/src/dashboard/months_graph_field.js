@@ -1,10 +1,11 @@
 import {registry} from "@web/core/registry";
-import {cookie} from "@web/core/browser/cookie";
-import {getColor} from "@web/core/colors/colors";
 import {
     JournalDashboardGraphField,
     journalDashboardGraphField,
 } from "@web/views/fields/journal_dashboard_graph/journal_dashboard_graph_field";
+
+// Told apart in light and dark themes, and by those who see few colors.
+const COLORS = ["#9aa5b1", "#00838a"];
 
 /**
  * Odoo's graph of a dashboard card, with several bars a month and a legend.
@@ -14,7 +15,6 @@ export class SkydropMonthsGraphField extends JournalDashboardGraphField {
     getBarChartConfig() {
         const {labels, series, currency} = this.data;
         const format = new Intl.NumberFormat(undefined, {style: "currency", currency});
-        const color = (index) => getColor(index, cookie.get("color_scheme"), "odoo");
         const describe = ({dataset, parsed}) =>
             `${dataset.label}: ${format.format(parsed.y)}`;
         return {
@@ -24,7 +24,7 @@ export class SkydropMonthsGraphField extends JournalDashboardGraphField {
                 datasets: series.map(({label, values}, index) => ({
                     label,
                     data: values,
-                    backgroundColor: color(index + 1),
+                    backgroundColor: COLORS[index],
                 })),
             },
             options: {
