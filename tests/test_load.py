@@ -8,7 +8,6 @@ seconds. The table of latencies is what the customers waited, queues included.
 import os
 import random
 import re
-import subprocess
 import threading
 import time
 from collections import defaultdict
@@ -31,10 +30,6 @@ AUTOMATIC = 5  # every fifth customer has each deposit invoiced by the job
 # wait, which is sixteen; the others wait for their turn, and the table counts that.
 GATE = threading.BoundedSemaphore(16)
 KINDS = {"page", "estimate", "preview", "generate", "pdf", "register"}
-CHECK = """
-found = env["skydrop.deposit"]._check_consistency()
-print("CONSISTENCY", len(found), found[:3])
-"""
 
 
 class LoadedServer(MortalServer):
@@ -68,6 +63,7 @@ class LoadedServer(MortalServer):
                 }
                 for number in range(count)
             ],
+            context={"no_reset_password": True},  # no mail to each
         )
         self.sql(
             "update res_users set password ="
@@ -310,7 +306,9 @@ def test_everybody_at_once(loaded):
     check_nothing_is_lost(server, notes)
     check_the_job_is_done(server)
     check_claims(server)
-    assert "CONSISTENCY 0 []" in shell(server, CHECK)
+    # The administrator's button: a notification that all agrees, and no list.
+    answer = server.call("skydrop.deposit", "action_check_consistency")
+    assert answer["type"] == "ir.actions.client", answer
 
 
 def check_nothing_is_lost(server, notes):
@@ -359,17 +357,3 @@ def check_the_job_is_done(server):
     while server.sql(query) != "0":
         assert time.monotonic() < end, "deposits of automatic invoicing are left"
         time.sleep(0.5)
-
-
-def shell(server, script):
-    """Run a script in Odoo's shell on the server's database; return its output."""
-    argv = server.environment.odoo_argv("shell", "-d", server.db, "--no-http")
-    done = subprocess.run(
-        argv,
-        input=script,
-        env=server.environment.env(),
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    return done.stdout
