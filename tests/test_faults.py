@@ -21,8 +21,7 @@ from pypdf import PdfReader
 from test_concurrency import BILLING, Tab, check_claims, invoices_of
 from test_kills import again, answering, worker_pids
 
-# Seconds within which another customer's page answers, whatever hangs: a request may
-# wait this long for its turn to make a PDF (ir_actions_report.PATIENCE), and no longer.
+# Seconds within which another page answers, whatever hangs: on a busy machine too.
 NOT_BLOCKED = 7
 TABLES = (
     "account_move",

@@ -10,7 +10,7 @@ import random
 import re
 import threading
 import time
-from collections import defaultdict
+from collections import defaultdict, deque
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
 
@@ -28,8 +28,36 @@ DEPOSITS = 60 if IS_SOAK else 15  # of each customer at the start
 AUTOMATIC = 5  # every fifth customer has each deposit invoiced by the job
 # As a proxy in front of Odoo does: no more connections at once than two workers let
 # wait, which is sixteen; the others wait for their turn, and the table counts that.
-GATE = threading.BoundedSemaphore(16)
+PLACES = 16
 KINDS = {"page", "estimate", "preview", "generate", "pdf", "register"}
+
+
+class Gate:
+    """Lets so many in at once, and the others in the order in which they came."""
+
+    def __init__(self, places):
+        self._free = places
+        self._lock = threading.Lock()
+        self._waiting = deque()
+
+    def __enter__(self):
+        with self._lock:
+            if self._free:
+                self._free -= 1
+                return
+            turn = threading.Event()
+            self._waiting.append(turn)
+        turn.wait()
+
+    def __exit__(self, *_error):
+        with self._lock:
+            if self._waiting:
+                self._waiting.popleft().set()
+            else:
+                self._free += 1
+
+
+GATE = Gate(PLACES)
 
 
 class LoadedServer(MortalServer):
