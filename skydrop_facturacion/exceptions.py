@@ -19,6 +19,11 @@ class BillingError(UserError):
         self.issues = list(issues) or [(field, code, message)]
 
 
+class PdfBusyError(UserError):
+    """So many PDFs are being made that one more would leave no worker for pages; it is
+    a matter of seconds."""
+
+
 class RegisterError(UserError):
     """A refused registration: nothing of the call was registered.
 

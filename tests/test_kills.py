@@ -284,7 +284,7 @@ def test_postgresql_restarted(server):
     answering(server)
     check_claims(server)
     answer = again(lambda: customer.generate(form))
-    (invoice_id,) = invoices_of(server, deposit_ids)
+    (invoice_id,) = posted(server, deposit_ids)
     assert f"/my/invoices/{invoice_id}" in answer.url
     check_claims(server)
     assert "/my/requests/" in again(lambda: cancel_request(customer, invoice_id)).url

@@ -1,5 +1,6 @@
 import logging
 import re
+import time
 from datetime import date
 
 from werkzeug.exceptions import NotFound
@@ -12,10 +13,14 @@ from odoo.tools import date_utils
 from odoo.addons.account.controllers.download_docs import _build_zip_from_data
 from odoo.addons.portal.controllers.portal import pager as portal_pager
 
-from ..exceptions import BillingError
+from ..exceptions import BillingError, PdfBusyError
 from .portal import BILLING_URL, SkydropPortal
 
 _logger = logging.getLogger(__name__)
+
+# Browsers follow some twenty redirections, and a turn takes two, with the language.
+MAX_TURNS = 8
+SECONDS_A_TURN = 0.3
 
 
 class SkydropInvoices(SkydropPortal):
@@ -221,16 +226,38 @@ class SkydropInvoices(SkydropPortal):
                 download=download,
                 **kw,
             )
+        except PdfBusyError:
+            answer = self._wait_for_turn(kw.get("turn"))
+            if answer:
+                return answer
+            return self._redirect_without_pdf(invoice_id, access_token)
         except (UserError, OSError):
             if report_type != "pdf":
                 raise
             # The invoice stands; only its PDF could not be made. The next click tries
             # again.
             _logger.exception("The PDF of invoice %s could not be made", invoice_id)
-            query = {"pdf_failed": 1}
-            if access_token:
-                query["access_token"] = access_token
-            return request.redirect_query(f"/my/invoices/{invoice_id}", query)
+            return self._redirect_without_pdf(invoice_id, access_token)
+
+    def _redirect_without_pdf(self, invoice_id, access_token):
+        query = {"pdf_failed": 1}
+        if access_token:
+            query["access_token"] = access_token
+        return request.redirect_query(f"/my/invoices/{invoice_id}", query)
+
+    def _wait_for_turn(self, turn):
+        """Send the browser round once more for a PDF: it waits in the queue of requests
+        and not in a worker, so the others' PDFs are finished meanwhile.
+
+        :param str turn: how often it came already
+        :return: the redirection, None if it came too often
+        """
+        turn = self._parse_page(turn or 0)
+        if turn >= MAX_TURNS:
+            return None
+        time.sleep(SECONDS_A_TURN)
+        query = {**request.httprequest.args.to_dict(), "turn": turn + 1}
+        return request.redirect_query(request.httprequest.path, query)
 
     def _invoice_get_page_view_values(self, invoice, access_token, **kwargs):
         # Odoo has checked the user or the token; a visitor with a token sees the page,

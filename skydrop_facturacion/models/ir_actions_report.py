@@ -1,4 +1,3 @@
-import time
 import uuid
 from contextlib import contextmanager
 
@@ -7,6 +6,7 @@ from odoo.exceptions import UserError
 from odoo.http import request
 from odoo.tools import SQL, config
 
+from ..exceptions import PdfBusyError
 from ..tools.child_limit import children_limited
 
 # Reports that run no scripts in their pages, so need not wait for any.
@@ -17,10 +17,8 @@ REPORTS_WITHOUT_SCRIPTS = (
 # Seconds that wkhtmltopdf may take; a statement of 5,000 deposits needs half of them.
 TIME_LIMIT = 60
 TIME_LIMIT_PARAMETER = "skydrop_facturacion.pdf_seconds"
-# How many PDFs a server without workers makes at once, and for how many seconds one
-# more waits for its turn.
+# How many PDFs a server without workers makes at once.
 SLOTS_WITHOUT_WORKERS = 4
-PATIENCE = 4
 SLOT_LOCK = 1_936_419_940  # first key of our advisory locks: any number
 
 
@@ -90,7 +88,7 @@ class IrActionsReport(models.Model):
         raises a ``UserError``.
 
         :return: the report to call it with
-        :raise UserError: too many PDFs are being made
+        :raise PdfBusyError: too many PDFs are being made
         """
         self._skydrop_take_slot()
         mark = f"skydrop-{uuid.uuid4()}"
@@ -109,35 +107,21 @@ class IrActionsReport(models.Model):
         """Take the right to make PDFs until the transaction ends.
 
         There is one slot less than workers: while all slots hang, pages are still
-        answered, also those that wkhtmltopdf itself asks for. An advisory lock, so that
-        all workers see it, no row is touched, and a dead worker holds nothing. Scheduled
-        jobs have workers of their own and need no slot.
+        answered, also those that wkhtmltopdf itself asks for. That is why nobody waits
+        here: who waits in a worker keeps the others' PDFs from being finished. An
+        advisory lock, so that all workers see it, no row is touched, and a dead worker
+        holds nothing. Scheduled jobs have workers of their own and need no slot.
 
-        :raise UserError: none became free in time
+        :raise PdfBusyError: none is free
         """
         if not request or self._skydrop_has_slot():
             return
-        slots = max(config["workers"] - 1, 1) if config["workers"] else 0
-        limit = time.monotonic() + PATIENCE
-        while not self._skydrop_try_slots(slots or SLOTS_WITHOUT_WORKERS):
-            if time.monotonic() > limit or self._skydrop_get_slots_age() > PATIENCE:
-                raise UserError(
-                    self.env._("Other PDFs are being made. Try again in a minute.")
-                )
-            time.sleep(0.05)
-
-    def _skydrop_get_slots_age(self):
-        """Return for how many seconds all slots have been taken: so long, and waiting
-        is of no use, since something hangs"""
-        self.env.cr.execute(
-            SQL(
-                "SELECT extract(epoch FROM clock_timestamp() - max(xact_start))::float"
-                " FROM pg_locks JOIN pg_stat_activity USING (pid)"
-                " WHERE locktype = 'advisory' AND classid = %s AND granted",
-                SLOT_LOCK,
+        workers = config["workers"]
+        slots = max(workers - 1, 1) if workers else SLOTS_WITHOUT_WORKERS
+        if not self._skydrop_try_slots(slots):
+            raise PdfBusyError(
+                self.env._("Other PDFs are being made. Try again in a minute.")
             )
-        )
-        return self.env.cr.fetchone()[0] or 0
 
     def _skydrop_has_slot(self):
         self.env.cr.execute(

@@ -47,6 +47,7 @@ class MailMail(models.Model):
 
     def send(self, auto_commit=False, raise_exception=False, post_send_callback=None):
         mails = self - self._skydrop_postpone()
+        mails._skydrop_add_missing_pdfs()
         try:
             return super(MailMail, mails).send(
                 auto_commit=auto_commit,
@@ -71,6 +72,14 @@ class MailMail(models.Model):
     # ------------------------------------------------------------------
     # Delivery
     # ------------------------------------------------------------------
+
+    def _skydrop_add_missing_pdfs(self):
+        """Mails of new requests for which no PDF of the invoice could be made at once
+        get it now, before anything is sent."""
+        for mail in self.sudo().filtered(lambda mail: mail.state == "outgoing"):
+            request = mail.skydrop_change_request_id
+            if request and not request.invoice_pdf_id and mail.attachment_ids:
+                mail.attachment_ids += request._make_missing_pdf(mail.mail_message_id)
 
     def _skydrop_filter_retried(self):
         return self.filtered(
