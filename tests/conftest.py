@@ -129,6 +129,7 @@ class LiveServer:
         self.environment.server.sql(
             f"select pg_notify('cron_trigger', '{self.db}')", "postgres"
         )
+
     def mail_down(self):
         """End the mail sink: no mail server answers."""
         mailsink.stop(self._sink)

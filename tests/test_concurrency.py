@@ -235,6 +235,8 @@ def test_nothing_is_left_that_disagrees(two_workers):
         "skydrop.deposit", "action_check_consistency"
     )
     assert answer["tag"] == "display_notification", answer
+
+
 def test_ten_clicks_are_one_request(two_workers):
     """Whatever both processes are asked at once: one request, one mail, and each answer
     leads to it."""

@@ -116,6 +116,19 @@ class SkydropChangeRequest(models.Model):
                 }
             )
 
+    def _make_missing_pdf(self, message):
+        """Try the PDF once more, for the mail that is about to leave.
+
+        :param mail.message message: of the mail
+        :return: the attachment; empty if it still cannot be made
+        :rtype: ir.attachment
+        """
+        self._try_invoice_pdf(self.invoice_id)
+        self._keep_invoice_pdf()
+        return self.invoice_pdf_id.copy(
+            {"res_model": "mail.message", "res_id": message.id}
+        )
+
     def _prepare_mail_attachments(self):
         """The invoice's PDF, the data for programs, and what the customer attached as
         far as one mail can carry it; the rest is on the request's page.
