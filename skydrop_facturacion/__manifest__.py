@@ -100,9 +100,6 @@
     "pre_init_hook": "pre_init_hook",
     "application": True,
     "assets": {
-        "web.assets_backend": [
-            "skydrop_facturacion/static/src/dashboard/**/*",
-        ],
         "web.assets_frontend": [
             "skydrop_facturacion/static/src/scss/portal.scss",
             "skydrop_facturacion/static/src/scss/requests.scss",
@@ -115,6 +112,7 @@
             # The accountant's preview is the same body.
             "skydrop_facturacion/static/src/scss/report.scss",
             "skydrop_facturacion/static/src/scss/desk.scss",
+            "skydrop_facturacion/static/src/dashboard/**/*",
         ],
         "web.report_assets_common": [
             "skydrop_facturacion/static/src/scss/report.scss",

@@ -39,8 +39,15 @@ class SkydropDeposit(models.Model):
         """
         if not self.env.context.get("import_file"):
             return super()._load_records(data_list, update)
+        # Who imported a deposit stands in it; thousands of notes would only be slow.
+        quiet = self.with_context(
+            mail_create_nolog=True, mail_create_nosubscribe=True, mail_notrack=True
+        )
         try:
-            return self._load_rows(data_list, update)
+            self._recognize_rows(data_list)
+            super(SkydropDeposit, quiet)._load_records(
+                [data for data in data_list if not data.get("record")], update
+            )
         except UserError as error:
             reference = data_list[0]["values"].get("reference")
             if len(data_list) > 1 or not reference:
@@ -52,10 +59,11 @@ class SkydropDeposit(models.Model):
                     problem=error,
                 )
             ) from error
+        return self.concat(*(data["record"] for data in data_list))
 
     @api.model
-    def _load_rows(self, data_list, update):
-        """:return: the deposits of the rows, made or found"""
+    def _recognize_rows(self, data_list):
+        """Check rows, and note as ``record`` in those that are there what they are."""
         anonymous = [
             data
             for data in data_list
@@ -71,14 +79,6 @@ class SkydropDeposit(models.Model):
             if deposit:
                 deposit._check_import_content(data["values"])
                 data["record"] = deposit
-        # Who imported a deposit stands in it; thousands of notes would only be slow.
-        quiet = self.with_context(
-            mail_create_nolog=True, mail_create_nosubscribe=True, mail_notrack=True
-        )
-        super(SkydropDeposit, quiet)._load_records(
-            [data for data in data_list if not data.get("record")], update
-        )
-        return self.concat(*(data["record"] for data in data_list))
 
     @api.model
     def _check_import_row(self, values):
