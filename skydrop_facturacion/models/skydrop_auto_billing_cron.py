@@ -149,7 +149,8 @@ class SkydropAutoBilling(models.Model):
                     raise
                 if not failed:
                     _logger.info("Automatic invoicing redoes %s: %s", claimed, error)
-                    return self._run_batch(work, limit, claimed)
+                    self._run_batch(work, limit, claimed)
+                    return True
                 # What fails at the commit is nobody's, and waits apart from the others.
                 _logger.exception("Automatic invoicing failed for rules %s", claimed)
                 break
