@@ -10,9 +10,9 @@ OPEN_STATUS = ("to_invoice", "partial")
 class SkydropDeposit(models.Model):
     """The month limit: deposits that are too old for their customer to invoice.
 
-    It binds customers. Accountants invoice such deposits too, once
-    ``_allow_past_limit`` says that they mean it; automatic invoicing asks whether its
-    invoice is dated in time.
+    It binds customers. Accountants invoice such deposits too, told by
+    ``_get_limit_warning``; automatic invoicing asks whether its invoice is dated in
+    time.
     """
 
     _inherit = "skydrop.deposit"
@@ -101,12 +101,21 @@ class SkydropDeposit(models.Model):
     # ------------------------------------------------------------------
 
     def _allow_past_limit(self):
-        """Return the same deposits, to be invoiced by an accountant whatever their
-        age; the caller has checked who asks"""
+        """Return the same deposits, to be invoiced whatever their age; the caller has
+        judged them, as automatic invoicing does by the date of its invoice"""
         return self.with_context(skydrop_past_limit=True)
 
+    def _may_pass_limit(self):
+        """:return: whether an accountant asks in their own name, or somebody who used
+            ``_allow_past_limit``; the portal, which acts with ``sudo``, may not
+        """
+        if self.env.context.get("skydrop_past_limit"):
+            return True
+        accountant = "skydrop_facturacion.group_accountant"
+        return not self.env.su and self.env.user.has_group(accountant)
+
     def _is_billing_blocked(self):
-        if self.billing_block == "limit" and self.env.context.get("skydrop_past_limit"):
+        if self.billing_block == "limit" and self._may_pass_limit():
             return False
         return super()._is_billing_blocked()
 
