@@ -13,6 +13,7 @@ import time
 from collections import defaultdict, deque
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
+from functools import partial
 
 import pytest
 from conftest import LiveServer
@@ -180,11 +181,12 @@ class Visitor(Tab):
 
     def work(self, end):
         """Act until the time is over."""
-        acts = [self.tick] * 5 + [self.generate_some] * 2 + [self.download] * 2
+        download = partial(self.download, end)
+        acts = [self.tick] * 5 + [self.generate_some] * 2 + [download] * 2
         acts += [self.look_around, self.ask_to_cancel]
         # Each has an invoice first, so that there is something to download.
         self.generate_some()
-        self.download()
+        self.download(end)
         while time.monotonic() < end:
             self.chance.choice(acts)()
 
@@ -222,14 +224,18 @@ class Visitor(Tab):
             again = self.notes.timed("generate", lambda: self.generate(form))
             assert not made or f"/my/invoices/{made.group(1)}" in again.url
 
-    def download(self):
+    def download(self, end):
         if not self.own_invoices:
             return
         invoice = self.chance.choice(self.own_invoices)
         path = f"/my/invoices/{invoice}?report_type=pdf&download=true"
         answer = self.notes.timed("pdf", lambda: self.get(path))
-        if answer.headers["Content-Type"] != "application/pdf":
+        while answer.status_code == 202 and time.monotonic() < end:
+            # Others are being made: the page asks again, as a browser does.
             self.notes.busy += 1
+            seconds, url = answer.headers["Refresh"].split("; url=")
+            time.sleep(int(seconds))
+            answer = self.notes.timed("pdf", lambda url=url: self.get(url))
 
     def look_around(self):
         for path in ("/my/movements", f"{BILLING}/invoices", "/my/requests"):
@@ -325,7 +331,7 @@ def test_everybody_at_once(loaded):
     print(
         f"\n{CUSTOMERS} customers, {SECONDS} s, {total} requests, seed {SEED},"
         f" {len(notes.invoices)} invoices, {len(notes.requests)} requests to change,"
-        f" PDFs put off: {notes.busy}",
+        f" turns waited for PDFs: {notes.busy}",
         *notes.table(),
         sep="\n",
     )

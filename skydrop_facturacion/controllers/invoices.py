@@ -1,7 +1,7 @@
 import logging
 import re
-import time
 from datetime import date
+from urllib.parse import urlencode
 
 from werkzeug.exceptions import NotFound
 
@@ -18,9 +18,10 @@ from .portal import BILLING_URL, SkydropPortal
 
 _logger = logging.getLogger(__name__)
 
-# Browsers follow some twenty redirections, and a turn takes two, with the language.
-MAX_TURNS = 8
-SECONDS_A_TURN = 0.3
+# How often a browser asks for a PDF while others are being made, and how many seconds
+# apart.
+MAX_TURNS = 20
+SECONDS_A_TURN = 2
 
 
 class SkydropInvoices(SkydropPortal):
@@ -227,10 +228,8 @@ class SkydropInvoices(SkydropPortal):
                 **kw,
             )
         except PdfBusyError:
-            answer = self._wait_for_turn(kw.get("turn"))
-            if answer:
-                return answer
-            return self._redirect_without_pdf(invoice_id, access_token)
+            page = self._wait_for_turn(invoice_id, kw.get("turn"))
+            return page or self._redirect_without_pdf(invoice_id, access_token)
         except (UserError, OSError):
             if report_type != "pdf":
                 raise
@@ -245,19 +244,32 @@ class SkydropInvoices(SkydropPortal):
             query["access_token"] = access_token
         return request.redirect_query(f"/my/invoices/{invoice_id}", query)
 
-    def _wait_for_turn(self, turn):
-        """Send the browser round once more for a PDF: it waits in the queue of requests
-        and not in a worker, so the others' PDFs are finished meanwhile.
+    def _wait_for_turn(self, invoice_id, turn):
+        """A page from which the browser asks again for a PDF by itself: nobody waits in
+        a worker, so the others' PDFs are finished meanwhile.
 
-        :param str turn: how often it came already
-        :return: the redirection, None if it came too often
+        :param str turn: how often it asked already
+        :return: the page, status 202; None if it asked too often
         """
         turn = self._parse_page(turn or 0)
         if turn >= MAX_TURNS:
             return None
-        time.sleep(SECONDS_A_TURN)
         query = {**request.httprequest.args.to_dict(), "turn": turn + 1}
-        return request.redirect_query(request.httprequest.path, query)
+        url = f"/my/invoices/{invoice_id}?{urlencode(query)}"
+        response = request.render(
+            "skydrop_facturacion.portal_wait",
+            {
+                **self._prepare_portal_layout_values(),
+                **self._prepare_skydrop_layout_values("skydrop_invoices"),
+                "message": request.env._(
+                    "Your PDF is being prepared: its download starts in a few seconds."
+                ),
+                "next_url": url,
+            },
+        )
+        response.status_code = 202
+        response.headers["Refresh"] = f"{SECONDS_A_TURN}; url={url}"
+        return response
 
     def _invoice_get_page_view_values(self, invoice, access_token, **kwargs):
         # Odoo has checked the user or the token; a visitor with a token sees the page,
