@@ -1,13 +1,23 @@
+import base64
+import os
+import re
+
 from odoo import models
+from odoo.tools.misc import file_open
 
 # Reports that run no scripts in their pages, so need not wait for any.
 REPORTS_WITHOUT_SCRIPTS = (
     "skydrop_facturacion.report_invoice",
     "skydrop_facturacion.report_statement",
 )
+STYLES = re.compile(r'<link\b[^>]*\bhref="[^"]*/web/assets/[^"]*/([^"/]+\.css)"[^>]*>')
+# The font of Odoo's reports; of the formats that it comes in, wkhtmltopdf takes this.
+FONTS = re.compile(r"""url\(["']?/?([\w./]*/lato/[\w-]+\.woff)["']?\)""")
 
 
 class IrActionsReport(models.Model):
+    """Our reports ask nobody for anything while they are printed."""
+
     _inherit = "ir.actions.report"
 
     def _run_wkhtmltopdf(
@@ -25,6 +35,9 @@ class IrActionsReport(models.Model):
             self._get_report(report_ref).report_name in REPORTS_WITHOUT_SCRIPTS
         ):
             report = self.with_context(skydrop_no_scripts=True)
+            bodies = [self._skydrop_embed_styles(body) for body in bodies]
+            header = header and self._skydrop_embed_styles(header)
+            footer = footer and self._skydrop_embed_styles(footer)
         return super(IrActionsReport, report)._run_wkhtmltopdf(
             bodies,
             report_ref=report_ref,
@@ -33,6 +46,38 @@ class IrActionsReport(models.Model):
             landscape=landscape,
             specific_paperformat_args=specific_paperformat_args,
             set_viewport_size=set_viewport_size,
+        )
+
+    def _skydrop_embed_styles(self, html):
+        """Put the styles and their fonts into a page.
+
+        wkhtmltopdf would ask this very server for them, and wait for ever if all of its
+        workers print, or wait for somebody's PDF.
+
+        :param str html: a page that links to bundles of styles
+        :rtype: str
+        """
+        return STYLES.sub(
+            lambda link: f"<style>{self._skydrop_get_styles(link.group(1))}</style>",
+            str(html),
+        )
+
+    def _skydrop_get_styles(self, filename):
+        """:param str filename: of a bundle, as in its address
+        :return: its styles, fonts included
+        """
+        bundle, rtl, _type, autoprefix = self.env["ir.asset"]._parse_bundle_name(
+            filename, False
+        )
+        files = (
+            self.env["ir.qweb"]
+            .sudo()
+            ._get_asset_bundle(
+                bundle, css=True, js=False, rtl=rtl, autoprefix=autoprefix
+            )
+        )
+        return FONTS.sub(
+            lambda font: f"url({_read_font(font.group(1))})", files.css().raw.decode()
         )
 
     def _build_wkhtmltopdf_args(
@@ -52,3 +97,9 @@ class IrActionsReport(models.Model):
         if self.env.context.get("skydrop_no_scripts"):
             command_args += ["--javascript-delay", "1"]
         return command_args
+
+
+def _read_font(path):
+    with file_open(os.path.normpath(path), "rb") as file:
+        content = base64.b64encode(file.read()).decode()
+    return f"data:font/woff;base64,{content}"

@@ -285,8 +285,8 @@ class SkydropChangeRequest(models.Model):
                 raise BillingError(
                     code,
                     self.env._(
-                        "Part %(number)s, %(receiver)s: %(issue)s Correct it under “Your"
-                        " receivers” first.",
+                        "Part %(number)s, %(receiver)s: %(issue)s Correct it under"
+                        " “Your receivers” first.",
                         number=number,
                         receiver=receiver.skydrop_legal_name or receiver.name,
                         issue=message,

@@ -52,8 +52,8 @@ class SkydropChangeRequest(models.Model):
             if not (request.rejection_reason or "").strip():
                 raise UserError(
                     self.env._(
-                        "Write under “Rejection Reason” why %s is rejected: the customer"
-                        " reads it.",
+                        "Write under “Rejection Reason” why %s is rejected: the"
+                        " customer reads it.",
                         request.name,
                     )
                 )
