@@ -29,7 +29,9 @@ def new_invoice(customer, count=2):
     preview = http.post(f"{BILLING}/preview", **form(fields)).text()
     for name in ("csrf_token", "fingerprint"):
         pattern = rf'name="{name}"\s+value="(\w+)"'
-        fields[name] = re.search(pattern, preview).group(1)
+        found = re.search(pattern, preview)
+        assert found, preview
+        fields[name] = found.group(1)
     invoice = http.post(f"{BILLING}/generate", **form(fields)).url
     return f"{invoice[invoice.index('/my/') :].partition('?')[0]}/change"
 

@@ -1,5 +1,6 @@
 import io
 import zipfile
+from pathlib import Path
 
 from pypdf import PdfReader
 
@@ -151,6 +152,27 @@ class TestPortalInvoices(SkydropHttpCommon):
         self.assertIn("DEP/", texts[-1], "the totals stand alone")
         for deposit in invoice.skydrop_deposit_ids:
             self.assertEqual(sum(deposit.name in text for text in texts), 1)
+
+    def test_our_report_asks_no_server(self):
+        """All workers may print at once, or wait for somebody's PDF: none of them is
+        left to answer wkhtmltopdf."""
+        pages = []
+        run = ir_actions_report._run_wkhtmltopdf
+
+        def remember(args):
+            files = [Path(arg) for arg in args if arg.endswith(".html")]
+            pages.extend(file.read_text() for file in files)
+            return run(args)
+
+        self.patch(ir_actions_report, "_run_wkhtmltopdf", remember)
+        self._sign_in()
+        fonts = PdfReader(io.BytesIO(self._pdf().content)).pages[0]["/Resources"]
+        names = [font.get_object()["/BaseFont"] for font in fonts["/Font"].values()]
+        self.assertIn("/Lato-Regular", names)
+        self.assertGreaterEqual(len(pages), 2, "the body and its footer")
+        for page in pages:
+            self.assertNotIn("<link", page)
+            self.assertIn("data:font/woff;base64,", page)
 
     def test_our_report_does_not_wait_for_scripts(self):
         Report = self.env["ir.actions.report"]
