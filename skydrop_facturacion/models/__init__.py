@@ -37,6 +37,7 @@ from . import account_payment
 from . import account_payment_method_line
 from . import account_tax
 from . import ir_actions_report
+from . import ir_actions_report_styles
 from . import ir_http
 from . import ir_sequence
 from . import res_company

@@ -8,12 +8,6 @@ from odoo.tools import SQL, config
 
 from ..exceptions import PdfBusyError
 from ..tools.child_limit import children_limited
-import base64
-import os
-import re
-
-from odoo import models
-from odoo.tools.misc import file_open
 
 # Reports that run no scripts in their pages, so need not wait for any.
 REPORTS_WITHOUT_SCRIPTS = (
@@ -31,13 +25,6 @@ SLOT_LOCK = 1_936_419_940  # first key of our advisory locks: any number
 class IrActionsReport(models.Model):
     """Our PDFs never stop the server: wkhtmltopdf has a time limit, and one worker is
     always left for pages, whatever the others wait for."""
-STYLES = re.compile(r'<link\b[^>]*\bhref="[^"]*/web/assets/[^"]*/([^"/]+\.css)"[^>]*>')
-# The font of Odoo's reports; of the formats that it comes in, wkhtmltopdf takes this.
-FONTS = re.compile(r"""url\(["']?/?([\w./]*/lato/[\w-]+\.woff)["']?\)""")
-
-
-class IrActionsReport(models.Model):
-    """Our reports ask nobody for anything while they are printed."""
 
     _inherit = "ir.actions.report"
 
@@ -69,51 +56,6 @@ class IrActionsReport(models.Model):
         if not content.startswith(b"%PDF-"):
             raise UserError(self.env._("The PDF came out empty. Try again."))
         return content
-            report = self.with_context(skydrop_no_scripts=True)
-            bodies = [self._skydrop_embed_styles(body) for body in bodies]
-            header = header and self._skydrop_embed_styles(header)
-            footer = footer and self._skydrop_embed_styles(footer)
-        return super(IrActionsReport, report)._run_wkhtmltopdf(
-            bodies,
-            report_ref=report_ref,
-            header=header,
-            footer=footer,
-            landscape=landscape,
-            specific_paperformat_args=specific_paperformat_args,
-            set_viewport_size=set_viewport_size,
-        )
-
-    def _skydrop_embed_styles(self, html):
-        """Put the styles and their fonts into a page.
-
-        wkhtmltopdf would ask this very server for them, and wait for ever if all of its
-        workers print, or wait for somebody's PDF.
-
-        :param str html: a page that links to bundles of styles
-        :rtype: str
-        """
-        return STYLES.sub(
-            lambda link: f"<style>{self._skydrop_get_styles(link.group(1))}</style>",
-            str(html),
-        )
-
-    def _skydrop_get_styles(self, filename):
-        """:param str filename: of a bundle, as in its address
-        :return: its styles, fonts included
-        """
-        bundle, rtl, _type, autoprefix = self.env["ir.asset"]._parse_bundle_name(
-            filename, False
-        )
-        files = (
-            self.env["ir.qweb"]
-            .sudo()
-            ._get_asset_bundle(
-                bundle, css=True, js=False, rtl=rtl, autoprefix=autoprefix
-            )
-        )
-        return FONTS.sub(
-            lambda font: f"url({_read_font(font.group(1))})", files.css().raw.decode()
-        )
 
     def _build_wkhtmltopdf_args(
         self,
@@ -165,9 +107,8 @@ class IrActionsReport(models.Model):
         """Take the right to make PDFs until the transaction ends.
 
         There is one slot less than workers: while all slots hang, pages are still
-        answered, also those that wkhtmltopdf itself asks for. That is why nobody waits
-        here: who waits in a worker keeps the others' PDFs from being finished. An
-        advisory lock, so that all workers see it, no row is touched, and a dead worker
+        answered. That is why nobody waits here, in a worker. An advisory lock,
+        so that all workers see it, no row is touched, and a dead worker
         holds nothing. Scheduled jobs have workers of their own and need no slot.
 
         :raise PdfBusyError: none is free
@@ -199,8 +140,3 @@ class IrActionsReport(models.Model):
             if self.env.cr.fetchone()[0]:
                 return True
         return False
-
-def _read_font(path):
-    with file_open(os.path.normpath(path), "rb") as file:
-        content = base64.b64encode(file.read()).decode()
-    return f"data:font/woff;base64,{content}"

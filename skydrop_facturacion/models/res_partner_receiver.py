@@ -106,7 +106,6 @@ class ResPartner(models.Model):
     @api.onchange("vat")
     def _onchange_skydrop_rfc(self):
         """Tell whoever corrects the RFC of a customer what becomes of its invoices."""
-        """Whoever corrects a customer's RFC learns what becomes of the invoices."""
         origin = self._origin
         before = sat.normalize_rfc(origin.vat)
         after = sat.normalize_rfc(self.vat)

@@ -234,7 +234,6 @@ class TestPortalRequests(SkydropRequestCommon, SkydropHttpCommon):
 
     def test_wrong_files_keep_the_preview(self):
         """What is wrong with a file is said beside it; what was typed stays."""
-        """What is wrong with a file is said where it was chosen; the rest stays."""
         fields = {"description": "Lo explico aquí"}
         files = [("attachments", ("a.pdf", b"<html>"))]
         split = {"mode": "amount", "parts": 2, "amount_1": "500", "amount_2": "500"}
