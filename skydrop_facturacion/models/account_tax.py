@@ -84,8 +84,8 @@ class AccountTax(models.Model):
 
     @api.model
     def _skydrop_get_totals(self, base_lines):
-        """Sum gross base lines up: what ``_get_tax_totals_summary`` says too, which also
-        groups them by tax, and takes a fifth of the time of an estimate for that.
+        """Sum gross base lines up: what ``_get_tax_totals_summary`` says too, which
+        also groups them by tax, and takes a fifth of the time of an estimate for that.
 
         :param list[dict] base_lines: from ``_skydrop_prepare_gross_base_lines``, of
             one currency
