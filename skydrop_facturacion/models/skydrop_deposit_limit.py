@@ -107,7 +107,7 @@ class SkydropDeposit(models.Model):
 
     def _may_pass_limit(self):
         """:return: whether an accountant asks in their own name, or somebody who used
-            ``_allow_past_limit``; the portal, which acts with ``sudo``, may not
+        ``_allow_past_limit``; the portal, which acts with ``sudo``, may not
         """
         if self.env.context.get("skydrop_past_limit"):
             return True
