@@ -69,9 +69,8 @@ class SkydropAutoBilling(models.Model):
                 left.limit_notified = True
 
     def _get_left_past_limit(self):
-        """:return: deposits of the rules' customers that are past the limit and that
-        nobody was told about yet
-        """
+        """Return the deposits of the rules' customers that are past the limit and that
+        nobody was told about yet"""
         nothing = self.env["skydrop.deposit"]
         first = self and self.company_id._skydrop_get_first_billable_day()
         if not first:
