@@ -108,8 +108,10 @@ class ResPartner(models.Model):
         )
 
     def action_skydrop_rule(self):
-        """:return: the action that opens the customer's rule of automatic invoicing,
-        or the form to make one
+        """Open the customer's rule of automatic invoicing, or the form to make one.
+
+        :return: the window action
+        :rtype: dict
         """
         customer = self.commercial_partner_id
         action = self._skydrop_open(

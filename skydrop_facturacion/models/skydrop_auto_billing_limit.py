@@ -70,7 +70,7 @@ class SkydropAutoBilling(models.Model):
 
     def _get_left_past_limit(self):
         """Return the deposits of the rules' customers that are past the limit and that
-        nobody was told about yet."""
+        nobody was told about yet"""
         nothing = self.env["skydrop.deposit"]
         first = self and self.company_id._skydrop_get_first_billable_day()
         if not first:

@@ -106,9 +106,8 @@ class SkydropDeposit(models.Model):
         return self.with_context(skydrop_past_limit=True)
 
     def _may_pass_limit(self):
-        """:return: whether an accountant asks in their own name, or somebody who used
-        ``_allow_past_limit``; the portal, which acts with ``sudo``, may not
-        """
+        """Return whether an accountant asks in their own name, or somebody who used
+        ``_allow_past_limit``; the portal, which acts with ``sudo``, may not"""
         if self.env.context.get("skydrop_past_limit"):
             return True
         accountant = "skydrop_facturacion.group_accountant"
