@@ -15,7 +15,7 @@ from devenv import mailsink
 from devenv.databases import FILESTORE
 from devenv.paths import DEV
 
-PDF_SECONDS = 8  # the time limit of wkhtmltopdf in these tests
+PDF_SECONDS = 5  # the time limit of wkhtmltopdf in these tests
 PROGRAM = """#!/bin/sh
 mode=$(cat {folder}/mode)
 if [ "$1" = --version ]; then
