@@ -109,13 +109,15 @@ class AccountPayment(models.Model):
         """Called when payments were posted, reset, cancelled, rejected or reversed."""
         payments = self.sudo()
         payments._skydrop_get_deposits()._follow_payment()
-        payments.filtered(
+        new = payments.filtered(
             lambda payment: (
                 payment._skydrop_is_wanted()
                 and not payment._skydrop_get_deposits()
                 and not payment._skydrop_get_reason_against()
             )
-        )._skydrop_create_deposits()
+        )
+        if new:
+            new._skydrop_create_deposits()
 
     def _skydrop_get_deposits(self):
         """:return: the deposits of the payments, archived ones too"""

@@ -96,8 +96,8 @@ class TestDesk(SkydropCommon):
     def test_who_changed_what_is_kept(self):
         # Tests switch tracking off.
         deposit = self._deposits(100).with_context(tracking_disable=False)
-        self._flush_tracking()
         payment = self._create_payment(100)
+        self._flush_tracking()
         deposit.write({"payment_id": payment.id, "reference": "REC-9"})
         deposit.action_cancel()
         self._flush_tracking()
