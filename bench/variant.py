@@ -8,6 +8,7 @@ class Variant:
     """The sizes of a run.
 
     :ivar int rounds: of measurements of some seconds
+    :ivar int long_rounds: of measurements of many seconds
     :ivar int clicks: of measurements of some milliseconds
     :ivar int customers: of automatic invoicing
     :ivar tuple growth: numbers of customers whose cost is compared with the first
@@ -16,6 +17,7 @@ class Variant:
     """
 
     rounds: int
+    long_rounds: int
     clicks: int
     customers: int
     growth: tuple
@@ -24,7 +26,7 @@ class Variant:
 
 
 VARIANTS = {
-    "quick": Variant(1, 5, 60, (60, 120), 5_000, 1_000),
-    "normal": Variant(3, 25, 500, (500, 2_000), 100_000, 10_000),
-    "full": Variant(7, 60, 500, (500, 2_000, 10_000), 100_000, 10_000),
+    "quick": Variant(1, 1, 5, 60, (60, 120), 5_000, 1_000),
+    "normal": Variant(3, 2, 25, 500, (500, 2_000), 100_000, 10_000),
+    "full": Variant(7, 5, 60, 500, (500, 2_000, 10_000), 100_000, 10_000),
 }

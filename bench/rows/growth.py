@@ -14,7 +14,7 @@ def measure(variant):
         with Workbench("growth") as bench:
             warm_up(bench)
             samples = in_turns(
-                variant.rounds if count < 5_000 else 1,
+                variant.long_rounds if count < 2_000 else 1,
                 {
                     base: lambda bench=bench: prepare_ours(bench, base),
                     count: lambda bench=bench, count=count: prepare_ours(bench, count),

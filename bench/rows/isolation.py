@@ -34,7 +34,7 @@ def measure(variant):
         _raise_when_posted(bench.registry["account.move"])
         warm_up(bench)
         samples = in_turns(
-            variant.rounds,
+            variant.long_rounds,
             {
                 "clean": lambda: prepare_ours(bench, count),
                 "incomplete": lambda: _prepare(bench, count, zip=False),

@@ -17,7 +17,7 @@ def measure(variant):
     with Workbench("parallel") as bench:
         warm_up(bench)
         samples = in_turns(
-            variant.rounds,
+            variant.long_rounds,
             {
                 "two": lambda: _prepare(bench, count, 2),
                 "one": lambda: _prepare(bench, count, 1),

@@ -29,7 +29,7 @@ def measure(variant):
         for peer in theirs.values():
             _prepare(peer, WARM_UP)[0]()
         samples = in_turns(
-            variant.rounds,
+            variant.long_rounds,
             {
                 "ours": lambda: prepare_ours(ours, count),
                 **{
