@@ -118,12 +118,12 @@ class FaultyServer(LiveServer):
     # -- what is in the database
 
     def locked_rows(self, *tables):
-        """How many rows of these tables somebody has locked just now, by table."""
+        """How many rows of these tables nobody else could write just now, by table."""
         counts = {}
         for table in tables:
             counts[table] = self.sql(
                 f"select (select count(*) from {table}) - (select count(*) from"
-                f" (select 1 from {table} for update skip locked) as free)"
+                f" (select 1 from {table} for no key update skip locked) as free)"
             )
         return {table: count for table, count in counts.items() if count != "0"}
 

@@ -129,10 +129,9 @@ def test_payments_of_a_journal_become_deposits(live_server, chromium):
     page.locator(".o-autocomplete--dropdown-item").first.click()
     page.locator("#skydrop_ledger_help").scroll_into_view_if_needed()
     admin.screenshot("desk_settings_payments")
-    page.get_by_role("button", name="Guardar").click()
-    page.locator(".o_form_status_indicator_buttons.invisible").wait_for(
-        state="attached"
-    )
+    # The settings are saved with a page of their own.
+    with page.expect_response("**/res.config.settings/execute"):
+        page.get_by_role("button", name="Guardar").click()
     assert live_server.sql(
         "select c.skydrop_payment_deposits, j.type from res_company c"
         " join skydrop_payment_journal_rel r on r.res_company_id = c.id"

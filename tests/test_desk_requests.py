@@ -170,7 +170,7 @@ def test_accounting_carries_it_out(staff, live_server):
     desk.open(request_of(live_server, "persona"))
     page.get_by_role("button", name="Sustitutas").wait_for()
     desk.press("Resolver")
-    page.locator(".modal").get_by_role("button", name="Aceptar").click()
+    page.locator(".modal .modal-footer .btn-primary").click()
     desk.wait_for_state("Resuelta")
     desk.picture("done")
     # Nobody was told: not the customer, not accounting.
@@ -298,7 +298,7 @@ def test_settings(staff, live_server):
     assert "SPF y DKIM" in page.locator("[name=skydrop_mail_checklist]").inner_text()
     desk.picture("settings")
     test.click()
-    page.get_by_text("El servidor de correo aceptó el mensaje").wait_for()
+    page.get_by_text("El servidor de correo tomó el mensaje").wait_for()
     desk.picture("test_message")
     (mail,) = wait_for_mail(live_server)
     assert mail["To"] == "hola@skydropx.com"

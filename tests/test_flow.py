@@ -79,9 +79,15 @@ def test_from_home_page_to_pdf(customer, tmp_path):
     assert customer.node("words").inner_text() == words
     customer.check_page("preview")
 
-    customer.node("generate").click(no_wait_after=True)
-    page.wait_for_selector("[data-skydrop=generate][aria-busy=true]")
+    customer.node("generate").evaluate(
+        "node => new MutationObserver(() => sessionStorage.setItem("
+        "'said', node.ariaBusy + node.innerText)).observe(node, {attributes: true,"
+        " childList: true, subtree: true})"
+    )
+    customer.node("generate").click()
     page.wait_for_url("**/my/invoices/*")
+    # What the button said while the invoice was being made.
+    assert page.evaluate("sessionStorage.said") == "trueGenerando…"
     number = customer.node("number").inner_text()
     assert re.fullmatch(r"INV/\d{4}/\d{5}", number)
     assert "Pagada con tus depósitos" in customer.node("paid").inner_text()

@@ -1,12 +1,13 @@
 """A customer with thousands of deposits, in a real browser at both widths."""
 
 import os
+import re
 
 import pytest
 from conftest import Customer, LiveServer
 from devenv.paths import SCREENSHOTS
 from test_api import Platform, name_customer, rows
-from test_flow import BILLING, amount, open_billing, settle
+from test_flow import amount, open_billing, settle
 
 COUNT = 3000
 LONG = int(os.environ.get("SKYDROP_SOAK", "1")) > 1
@@ -29,7 +30,7 @@ def test_all_ticked_and_previewed(server, chromium, width):
     customer.sign_in("cliente")
     open_billing(customer)
     page.get_by_role("button", name="Marcar todos, en todas las páginas").click()
-    page.wait_for_url(f"**{BILLING}?choice=*")
+    page.wait_for_url(re.compile("choice="))
     settle(customer)
     assert amount(customer.node("count").inner_text()) > COUNT
     total = amount(customer.node("total").inner_text())

@@ -20,6 +20,8 @@ def new_invoice(customer, count=2):
     without opening it."""
     for file in customer.server.mails.glob("*.eml"):
         file.unlink()
+    # What the page still asks for would write the session, choice included, anew.
+    customer.page.wait_for_load_state("networkidle")
     # By hand this is another test's; here it is quick.
     http = customer.context.request
     found = re.findall(
