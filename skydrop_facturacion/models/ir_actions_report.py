@@ -40,8 +40,6 @@ class IrActionsReport(models.Model):
     ):
         options = {
             "report_ref": report_ref,
-            "header": header,
-            "footer": footer,
             "landscape": landscape,
             "specific_paperformat_args": specific_paperformat_args,
             "set_viewport_size": set_viewport_size,
@@ -49,9 +47,16 @@ class IrActionsReport(models.Model):
         if not report_ref or (
             self._get_report(report_ref).report_name not in REPORTS_WITHOUT_SCRIPTS
         ):
-            return super()._run_wkhtmltopdf(bodies, **options)
+            return super()._run_wkhtmltopdf(
+                bodies, header=header, footer=footer, **options
+            )
         with self._skydrop_bound() as report:
-            content = super(IrActionsReport, report)._run_wkhtmltopdf(bodies, **options)
+            content = super(IrActionsReport, report)._run_wkhtmltopdf(
+                [self._skydrop_embed_styles(body) for body in bodies],
+                header=header and self._skydrop_embed_styles(header),
+                footer=footer and self._skydrop_embed_styles(footer),
+                **options,
+            )
         # After some failures Odoo goes on with whatever was written.
         if not content.startswith(b"%PDF-"):
             raise UserError(self.env._("The PDF came out empty. Try again."))

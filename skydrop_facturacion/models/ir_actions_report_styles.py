@@ -5,8 +5,6 @@ import re
 from odoo import models
 from odoo.tools.misc import file_open
 
-from .ir_actions_report import REPORTS_WITHOUT_SCRIPTS
-
 STYLES = re.compile(r'<link\b[^>]*\bhref="[^"]*/web/assets/[^"]*/([^"/]+\.css)"[^>]*>')
 # The font of Odoo's reports; of the formats that it comes in, wkhtmltopdf takes this.
 FONTS = re.compile(r"""url\(["']?/?([\w./]*/lato/[\w-]+\.woff)["']?\)""")
@@ -16,32 +14,6 @@ class IrActionsReport(models.Model):
     """Our reports ask nobody for anything while they are printed."""
 
     _inherit = "ir.actions.report"
-
-    def _run_wkhtmltopdf(
-        self,
-        bodies,
-        report_ref=False,
-        header=None,
-        footer=None,
-        landscape=False,
-        specific_paperformat_args=None,
-        set_viewport_size=False,
-    ):
-        if report_ref and (
-            self._get_report(report_ref).report_name in REPORTS_WITHOUT_SCRIPTS
-        ):
-            bodies = [self._skydrop_embed_styles(body) for body in bodies]
-            header = header and self._skydrop_embed_styles(header)
-            footer = footer and self._skydrop_embed_styles(footer)
-        return super()._run_wkhtmltopdf(
-            bodies,
-            report_ref=report_ref,
-            header=header,
-            footer=footer,
-            landscape=landscape,
-            specific_paperformat_args=specific_paperformat_args,
-            set_viewport_size=set_viewport_size,
-        )
 
     def _skydrop_embed_styles(self, html):
         """Put the styles and their fonts into a page.
