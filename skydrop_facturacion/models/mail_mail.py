@@ -1,6 +1,8 @@
 import smtplib
 from datetime import timedelta
 
+from psycopg2 import OperationalError
+
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import email_normalize, formataddr
@@ -47,7 +49,7 @@ class MailMail(models.Model):
 
     def send(self, auto_commit=False, raise_exception=False, post_send_callback=None):
         mails = self - self._skydrop_postpone()
-        mails._skydrop_add_missing_pdfs()
+        mails -= mails._skydrop_add_missing_pdfs()
         try:
             return super(MailMail, mails).send(
                 auto_commit=auto_commit,
@@ -75,11 +77,24 @@ class MailMail(models.Model):
 
     def _skydrop_add_missing_pdfs(self):
         """Mails of new requests for which no PDF of the invoice could be made at once
-        get it now, before anything is sent."""
+        get it now, before anything is sent.
+
+        :return: mails whose PDF somebody else stores at this moment; they leave with
+            the next run of the queue
+        """
+        busy = self.browse()
         for mail in self.sudo().filtered(lambda mail: mail.state == "outgoing"):
             request = mail.skydrop_change_request_id
             if request and not request.invoice_pdf_id and mail.attachment_ids:
-                mail.attachment_ids += request._make_missing_pdf(mail.mail_message_id)
+                try:
+                    pdf = request._make_missing_pdf(mail.mail_message_id)
+                except OperationalError:
+                    busy |= mail
+                else:
+                    mail.attachment_ids += pdf
+        if busy:
+            self.env.ref("mail.ir_cron_mail_scheduler_action")._trigger()
+        return busy
 
     def _skydrop_filter_retried(self):
         return self.filtered(
