@@ -69,6 +69,7 @@ def test_list_found_and_turned(customer):
     assert search(customer, "nada de esto") == []
     customer.check_page("movements_not_found")
     page.get_by_role("link", name="Ver todos los movimientos").click()
+    page.wait_for_selector(".o_skydrop_rows > li")
     assert len(rows(customer)) == 25
 
 
