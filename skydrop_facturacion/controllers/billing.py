@@ -10,6 +10,7 @@ from odoo.http import request, route
 from odoo.addons.portal.controllers.portal import pager as portal_pager
 
 from ..exceptions import BillingError
+from ..models.skydrop_deposit import OPEN_STATUS
 from . import pace
 from .choice import MAX_DEPOSITS, SkydropChoice
 from .portal import BILLING_URL
@@ -119,7 +120,7 @@ class SkydropBilling(SkydropChoice):
         Deposit = request.env["skydrop.deposit"].sudo()
         return Deposit.search(
             self._get_movements_domain()
-            & Domain("invoice_status", "in", ("to_invoice", "partial"))
+            & Domain("invoice_status", "in", OPEN_STATUS)
             & Deposit._get_held_domain(),
             limit=self._movements_per_page,
         )

@@ -87,11 +87,11 @@ class SkydropChangeSplit(SkydropChange):
         if action == "equal":
             self._fill_equal_parts(invoice, values["parts"])
             return values
+        if action not in ("back", "send"):
+            return self._preview_split(invoice, form)
         parts = self._read_parts(invoice, form, values)
         if action == "back":
             return values
-        if action != "send":
-            return self._preview_split(invoice, form)
         return self._get_request_model()._create_split(
             invoice, parts, **self._read_common(form)
         )

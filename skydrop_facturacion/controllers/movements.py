@@ -7,6 +7,7 @@ from odoo.tools import SQL, date_utils
 
 from odoo.addons.portal.controllers.portal import pager as portal_pager
 
+from ..models.skydrop_deposit import OPEN_STATUS
 from .portal import SkydropPortal
 
 MOVEMENTS_URL = "/my/movements"
@@ -103,7 +104,7 @@ class SkydropMovements(SkydropPortal):
     def _get_movement_filters(self):
         """:return: domains on deposits and on invoices, by the key of the filter"""
         invoice_status = {
-            "to_invoice": Domain("invoice_status", "in", ("to_invoice", "partial")),
+            "to_invoice": Domain("invoice_status", "in", OPEN_STATUS),
             # What is partly invoiced is found in both.
             "invoiced": Domain("invoice_status", "in", ("invoiced", "partial")),
             "not_billable": Domain("invoice_status", "=", "no"),

@@ -112,9 +112,9 @@ class IrActionsReport(models.Model):
         """Take the right to make PDFs until the transaction ends.
 
         There is one slot less than workers: while all slots hang, pages are still
-        answered. That is why nobody waits here, in a worker. An advisory lock,
-        so that all workers see it, no row is touched, and a dead worker
-        holds nothing. Scheduled jobs have workers of their own and need no slot.
+        answered. That is why nobody waits here, in a worker. An advisory lock, so that
+        all workers see it, no row is touched, and a dead worker holds nothing.
+        Scheduled jobs have workers of their own and need no slot.
 
         :raise PdfBusyError: none is free
         """

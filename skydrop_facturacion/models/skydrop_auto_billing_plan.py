@@ -5,6 +5,7 @@ from odoo import api, models
 from odoo.fields import Domain
 
 from ..tools import billing_windows
+from .skydrop_deposit import OPEN_STATUS
 
 
 class PlannedInvoice(NamedTuple):
@@ -80,7 +81,7 @@ class SkydropAutoBilling(models.Model):
         return (
             Domain("company_id", "=", self.company_id.id)
             & Domain("commercial_partner_id", "in", self.commercial_partner_id.ids)
-            & Domain("invoice_status", "in", ("to_invoice", "partial"))
+            & Domain("invoice_status", "in", OPEN_STATUS)
             & Domain("billing_date", ">=", min(self.mapped("covered_from")))
             & Domain("billing_date", "<=", today)
         )

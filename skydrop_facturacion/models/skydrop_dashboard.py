@@ -7,9 +7,10 @@ from odoo.fields import Domain
 from odoo.tools import SQL, date_utils, format_date
 
 from .skydrop_change_request import OPEN_STATES
+from .skydrop_deposit import OPEN_STATUS
 
 MONTHS = 12  # of the chart, this one included
-OPEN = Domain("invoice_status", "in", ("to_invoice", "partial"))
+OPEN = Domain("invoice_status", "in", OPEN_STATUS)
 
 
 class SkydropDashboard(models.Model):

@@ -6,6 +6,9 @@ from odoo.tools import format_list, groupby
 
 from ..tools import sat
 
+# Each ``invoice_status`` in which something is left to invoice.
+OPEN_STATUS = ("to_invoice", "partial")
+
 
 class SkydropDeposit(models.Model):
     """Prepaid credit that a customer paid for, and what became of it."""
@@ -306,7 +309,7 @@ class SkydropDeposit(models.Model):
         return (
             Domain("commercial_partner_id", "=", partner.commercial_partner_id.id)
             & Domain("company_id", "=", company.id)
-            & Domain("invoice_status", "in", ("to_invoice", "partial"))
+            & Domain("invoice_status", "in", OPEN_STATUS)
             & Domain("state", "=", "confirmed")
             & Domain("origin", "=", "payment")
         )

@@ -9,6 +9,7 @@ from odoo.tools import format_date, format_list
 
 from ..exceptions import BillingError
 from ..tools.amount_in_words import amount_in_words
+from .skydrop_deposit import OPEN_STATUS
 
 
 class SkydropDeposit(models.Model):
@@ -316,7 +317,7 @@ class SkydropDeposit(models.Model):
         """:return: the deposits of which nothing can be invoiced now"""
         return self.filtered(
             lambda deposit: (
-                deposit.invoice_status not in ("to_invoice", "partial")
+                deposit.invoice_status not in OPEN_STATUS
                 or deposit._is_billing_blocked()
                 or not deposit.active
             )

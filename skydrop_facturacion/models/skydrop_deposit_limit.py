@@ -3,8 +3,7 @@ from odoo.fields import Domain
 from odoo.tools import format_date, format_list
 
 from ..exceptions import BillingError
-
-OPEN_STATUS = ("to_invoice", "partial")
+from .skydrop_deposit import OPEN_STATUS
 
 
 class SkydropDeposit(models.Model):
