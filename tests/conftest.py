@@ -1,5 +1,7 @@
 """Fixtures of the end-to-end tests: a real Odoo, a real browser, a real mail sink."""
 
+import email
+import email.policy
 import os
 import re
 import resource
@@ -17,6 +19,7 @@ from devenv.paths import LOGS, MAILS, SCREENSHOTS, free_port
 from playwright.sync_api import sync_playwright
 
 START_LIMIT = 120  # seconds for Odoo to answer
+MAIL_LIMIT = 60  # seconds for the queue to send
 # Chromium calls home otherwise, which a closed network answers slowly.
 CHROMIUM_OPTIONS = (
     "--disable-background-networking",
@@ -65,6 +68,8 @@ class LiveServer:
         """Make the database, start the mail sink and the server, wait for it."""
         self._databases.fresh(self.db, demo=True)
         self.log.unlink(missing_ok=True)
+        for file in self.mails.glob("*.eml"):
+            file.unlink()
         self._databases.set_parameters(
             self.db, {"web.base.url": self.url, "report.url": self.url}
         )
@@ -139,6 +144,26 @@ class LiveServer:
         """Start the mail sink again, where it was."""
         self._sink = mailsink.start(self._smtp_port, self.mails)
 
+    def received(self):
+        """The mails it sent, as the other side got them, oldest first.
+
+        The demo's own are among them, some time after the start.
+        """
+        return [
+            email.message_from_bytes(file.read_bytes(), policy=email.policy.default)
+            for file in sorted(self.mails.glob("*.eml"))
+        ]
+
+    def mail_about(self, words):
+        """The first mail with these words in its subject, waiting until it is there."""
+        limit = time.monotonic() + MAIL_LIMIT
+        while time.monotonic() < limit:
+            for mail in self.received():
+                if words in mail["Subject"]:
+                    return mail
+            time.sleep(0.2)
+        raise AssertionError(f"no mail about {words} within {MAIL_LIMIT} s")
+
     def stop(self):
         """End the server and its mail sink, and drop the database."""
         if self._process and self._process.poll() is None:
@@ -205,7 +230,7 @@ class Customer:
 
     def _remember(self, message):
         if message.type == "error":
-            self.console.append(message.text)
+            self.console.append(f"{message.text} {message.location['url']}")
 
     def sign_in(self, login):
         """Sign in as a user of the demo data, whose password is the login."""

@@ -6,7 +6,6 @@ import time
 import pytest
 from conftest import Customer
 from test_fiscal import stamped
-from test_mail import wait_for_mail
 from test_requests import new_invoice, sent_request
 
 REQUESTS = "/odoo/skydrop-requests"
@@ -251,8 +250,6 @@ def test_mail_server_down_and_up(staff, live_server):
     """The request is kept and marked; once the server is up, the very same mail is
     delivered, once."""
     live_server.sql("update res_company set skydrop_mail_limit = 99")
-    for file in live_server.mails.glob("*.eml"):
-        file.unlink()
     customer = Customer(live_server, staff.chromium, 390)
     customer.sign_in("cliente")
     path = new_invoice(customer, 1)
@@ -279,16 +276,14 @@ def test_mail_server_down_and_up(staff, live_server):
         f" (select id {row}))"
     )
     desk.press("Reenviar")
-    (mail,) = wait_for_mail(live_server)
+    mail = live_server.mail_about(number)
     assert mail["Message-Id"] == message_id
-    assert number in mail["Subject"]
     wait_until(lambda: live_server.sql(f"select mail_state {row}") == "sent")
-    assert len(list(live_server.mails.glob("*.eml"))) == 1
+    subjects = [mail["Subject"] for mail in live_server.received()]
+    assert sum(number in subject for subject in subjects) == 1
 
 
 def test_settings(staff, live_server):
-    for file in live_server.mails.glob("*.eml"):
-        file.unlink()
     desk = staff("admin")
     page = desk.page
     desk.open("/odoo/settings", ".settings_tab")
@@ -300,6 +295,6 @@ def test_settings(staff, live_server):
     test.click()
     page.get_by_text("El servidor de correo tomó el mensaje").wait_for()
     desk.picture("test_message")
-    (mail,) = wait_for_mail(live_server)
+    mail = live_server.mail_about("Mensaje de prueba")
     assert mail["To"] == "hola@skydropx.com"
     assert "facturas@example.com" in mail["From"]

@@ -1,8 +1,6 @@
 """What Odoo relies on is gone, refuses, hangs or crashes: nothing is lost or half-made,
 the person concerned is told, nobody else waits, and the next try finishes the work."""
 
-import email
-import email.policy
 import io
 import os
 import signal
@@ -112,11 +110,7 @@ def check_not_blocked(tab, hanging=None):
 
 def arrived(server, message_id):
     """The mails of this Message-ID that reached the desk."""
-    mails = [
-        email.message_from_bytes(file.read_bytes(), policy=email.policy.default)
-        for file in server.mails.glob("*.eml")
-    ]
-    return [mail for mail in mails if mail["Message-ID"] == message_id]
+    return [mail for mail in server.received() if mail["Message-ID"] == message_id]
 
 
 # ----------------------------------------------------------------------

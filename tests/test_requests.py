@@ -1,15 +1,11 @@
 """Asking to edit, cancel and split an invoice, in a real browser at both widths."""
 
-import email
-import email.policy
 import json
 import re
-import time
 from urllib.parse import urlencode
 
 from conftest import Customer
 from test_flow import BILLING
-from test_mail import LIMIT
 
 INVOICES = "/my/movements/billing/invoices"
 REQUEST = re.compile(r"SOL/\d{4}/\d{4}")
@@ -18,8 +14,6 @@ REQUEST = re.compile(r"SOL/\d{4}/\d{4}")
 def new_invoice(customer, count=2):
     """Generate an invoice of the first deposits; return the path of its change page,
     without opening it."""
-    for file in customer.server.mails.glob("*.eml"):
-        file.unlink()
     # What the page still asks for would write the session, choice included, anew.
     customer.page.wait_for_load_state("networkidle")
     # By hand this is another test's; here it is quick.
@@ -60,20 +54,6 @@ def sent_request(customer):
     return REQUEST.search(customer.node("sent").inner_text()).group()
 
 
-def mail_about(server, number):
-    """The mail of a request as the desk's server got it."""
-    limit = time.monotonic() + LIMIT
-    while time.monotonic() < limit:
-        for file in server.mails.glob("*.eml"):
-            mail = email.message_from_bytes(
-                file.read_bytes(), policy=email.policy.default
-            )
-            if mail["Subject"].startswith(number):
-                return mail
-        time.sleep(0.2)
-    raise AssertionError(f"no mail about {number} within {LIMIT} s")
-
-
 def test_edit(customer, tmp_path):
     page = customer.page
     customer.sign_in("cliente")
@@ -109,7 +89,7 @@ def test_edit(customer, tmp_path):
     assert customer.node("state").inner_text() == "Recibida"
     assert "44110" in customer.node("change_row").inner_text()
     customer.check_page("request_modify")
-    mail = mail_about(customer.server, number)
+    mail = customer.server.mail_about(number)
     assert "Edición" in mail["Subject"]
     attachments = {
         part.get_filename(): part.get_payload(decode=True)
@@ -141,7 +121,7 @@ def test_cancel(customer):
     page.get_by_label("Entiendo que la factura").check()
     page.get_by_role("button", name="Enviar solicitud").click()
     number = sent_request(customer)
-    assert "Cancelación" in mail_about(customer.server, number)["Subject"]
+    assert "Cancelación" in customer.server.mail_about(number)["Subject"]
     page.goto(path)
     assert number in page.inner_text("main")
     customer.node("existing").wait_for()
@@ -178,7 +158,7 @@ def test_split(customer):
     page.get_by_role("button", name="Enviar solicitud").click()
     number = sent_request(customer)
     customer.check_page("request_split")
-    assert "División" in mail_about(customer.server, number)["Subject"]
+    assert "División" in customer.server.mail_about(number)["Subject"]
     page.goto("/my")
     page.get_by_text("Solicitudes", exact=True).wait_for()
 

@@ -9,7 +9,7 @@ import pytest
 from conftest import LiveServer
 from devenv.paths import ROOT
 from test_concurrency import BILLING, Tab
-from test_requests import REQUEST, mail_about
+from test_requests import REQUEST
 
 EMAIL = "cfdi@luna.mx"
 
@@ -93,7 +93,7 @@ def test_requests_know_the_field(server):
     number = REQUEST.search(page.text).group()
     attachments = {
         part.get_filename(): part.get_payload(decode=True)
-        for part in mail_about(server, number).iter_attachments()
+        for part in server.mail_about(number).iter_attachments()
     }
     data = json.loads(attachments["solicitud.json"])
     assert data["invoice"]["receiver"]["cfdi_email"] == EMAIL
