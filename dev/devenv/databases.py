@@ -30,6 +30,14 @@ LANGUAGE = "es_MX"
 MODULES = "account,portal,l10n_mx"
 PREFIX = f"skydrop_{CLONE}_"
 FILESTORE = DATA / "filestore"
+# Scripts and styles that are compiled once here, and not by each copy's first page.
+PORTAL_BUNDLES = (
+    "web.assets_frontend.css",
+    "web.assets_frontend_minimal.js",
+    "web.assets_frontend_lazy.js",
+    "web.report_assets_common.css",
+)
+DESK_BUNDLES = ("web.assets_web.css", "web.assets_web.js")
 # What is in these changes no database, so it makes no cached one stale.
 NOT_INSTALLED = {"tests", "static", "readme", "__pycache__"}
 
@@ -120,6 +128,7 @@ class Databases:
         unfinished = f"{PREFIX}unfinished"
         self.copy(template, unfinished)
         self.install(unfinished, demo)
+        self.compile(unfinished, PORTAL_BUNDLES + (DESK_BUNDLES if demo else ()))
         for stale in self.sql(
             f"select datname from pg_database where datname like '{PREFIX}{kind}%'"
         ).split():
@@ -148,6 +157,12 @@ class Databases:
                 f" where name != '{ADDON_NAME}'",
                 name,
             )
+
+    def compile(self, name, bundles):
+        """Compile scripts and styles of a database."""
+        script = DEV_SOURCES / "devenv/bundles_init.py"
+        argv = [PYTHON, script, CONFIG, name, *bundles]
+        self._load("Scripts and styles", argv, "bundles")
 
     def _check_demo(self, name):
         """Odoo goes on when demo data fails: here that is an error."""
