@@ -74,16 +74,21 @@ def lost_tests(collected, written):
 
 
 def pytest_configure(config):
-    """Make the marker known that ``make test`` runs apart."""
-    config.addinivalue_line(
-        "markers",
+    """Make the markers known by which ``make test`` divides the tests."""
+    for marker in (
         "stops_postgres: takes the database connections of all that runs beside it",
-    )
+        "browser: given to the tests that use the fixture chromium",
+    ):
+        config.addinivalue_line("markers", marker)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config, items):
-    """Stop a full run that would miss a test; a marker has not yet selected any."""
+    """Mark the tests in a browser; stop a full run that would miss a test, before a
+    marker has selected any."""
+    for item in items:
+        if "chromium" in getattr(item, "fixturenames", ()):
+            item.add_marker("browser")
     if not config.getoption("--every-test"):
         return
     collected = [item.nodeid for item in items]

@@ -32,15 +32,19 @@ OPTIONS = (
     "-W",
     "ignore::DeprecationWarning",
     "--tb=short",
+    "--durations=20",
 )
 
 
-# The two folders are tested at the same time, one on each of the machine's cores; what
-# stops PostgreSQL comes after both.
+# Two parts at the same time, one on each of the machine's cores: the tests in a browser,
+# and all others. What stops PostgreSQL comes after both.
 PARTS = (
     {
-        "test": ["--odoo-http", ADDON_TESTS],
-        "end_to_end": ["-m", "not stops_postgres", END_TO_END_TESTS],
+        "test": [
+            *("--odoo-http", "-m", "not browser and not stops_postgres"),
+            *(ADDON_TESTS, END_TO_END_TESTS),
+        ],
+        "browser": ["-m", "browser and not stops_postgres", END_TO_END_TESTS],
     },
     {"kills": ["-m", "stops_postgres", END_TO_END_TESTS]},
 )

@@ -1,8 +1,8 @@
-"""Everybody at once: customers, the platform and the jobs on a server with two workers.
-No answer is an error of the server, nothing is lost, nothing is invoiced twice.
+"""Everybody at once, for ``make soak`` only: customers, the platform and the jobs on a
+server with two workers. No answer is an error of the server, nothing is lost, nothing is
+invoiced twice.
 
-``make soak`` lets fifty customers work for two minutes, ``make test`` eight for eight
-seconds. The table of latencies is what the customers waited, queues included.
+Fifty customers work for two minutes. The table of latencies is what the customers waited, queues included.
 """
 
 import os
@@ -21,11 +21,10 @@ from test_api import Platform
 from test_automatic_kill import MortalServer
 from test_concurrency import BILLING, Tab, check_claims
 
-IS_SOAK = os.environ.get("SKYDROP_SOAK", "1") != "1"
 SEED = int(os.environ.get("SKYDROP_SEED", "20261124"))
-CUSTOMERS = 50 if IS_SOAK else 8
-SECONDS = 120 if IS_SOAK else 8
-DEPOSITS = 60 if IS_SOAK else 15  # of each customer at the start
+CUSTOMERS = 50
+SECONDS = 120
+DEPOSITS = 60  # of each customer at the start
 AUTOMATIC = 5  # every fifth customer has each deposit invoiced by the job
 # As a proxy in front of Odoo does: no more connections at once than two workers let
 # wait, which is sixteen; the others wait for their turn, and the table counts that.
