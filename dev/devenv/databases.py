@@ -31,13 +31,14 @@ MODULES = "account,portal,l10n_mx"
 PREFIX = f"skydrop_{CLONE}_"
 FILESTORE = DATA / "filestore"
 # Scripts and styles that are compiled once here, and not by each copy's first page.
-PORTAL_BUNDLES = (
+DOCUMENT_BUNDLES = ("web.report_assets_common.css",)
+PAGE_BUNDLES = (
     "web.assets_frontend.css",
     "web.assets_frontend_minimal.js",
     "web.assets_frontend_lazy.js",
-    "web.report_assets_common.css",
+    "web.assets_web.css",
+    "web.assets_web.js",
 )
-DESK_BUNDLES = ("web.assets_web.css", "web.assets_web.js")
 # What is in these changes no database, so it makes no cached one stale.
 NOT_INSTALLED = {"tests", "static", "readme", "__pycache__"}
 
@@ -128,7 +129,7 @@ class Databases:
         unfinished = f"{PREFIX}unfinished"
         self.copy(template, unfinished)
         self.install(unfinished, demo)
-        self.compile(unfinished, PORTAL_BUNDLES + (DESK_BUNDLES if demo else ()))
+        self.compile(unfinished, DOCUMENT_BUNDLES + (PAGE_BUNDLES if demo else ()))
         for stale in self.sql(
             f"select datname from pg_database where datname like '{PREFIX}{kind}%'"
         ).split():

@@ -82,6 +82,8 @@ class SkydropAutoBilling(models.Model):
             Domain("company_id", "=", self.company_id.id)
             & Domain("commercial_partner_id", "in", self.commercial_partner_id.ids)
             & Domain("invoice_status", "in", OPEN_STATUS)
+            & Domain("state", "=", "confirmed")
+            & Domain("origin", "=", "payment")
             & Domain("billing_date", ">=", min(self.mapped("covered_from")))
             & Domain("billing_date", "<=", today)
         )

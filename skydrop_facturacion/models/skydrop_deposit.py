@@ -173,9 +173,13 @@ class SkydropDeposit(models.Model):
         "(company_id, reference) WHERE reference IS NOT NULL",
         "There is already a deposit with this platform reference.",
     )
+    # What is billable, as _get_billable_domain and automatic invoicing ask; count and sum
+    # of a customer with very many come from the index alone.
     _to_invoice_idx = models.Index(
         "(commercial_partner_id, company_id, billing_date)"
-        " WHERE invoice_status IN ('to_invoice', 'partial')"
+        " INCLUDE (currency_id, amount_to_invoice)"
+        " WHERE active IS TRUE AND state = 'confirmed' AND origin = 'payment'"
+        " AND invoice_status IN ('to_invoice', 'partial')"
     )
 
     # ------------------------------------------------------------------
