@@ -174,12 +174,16 @@ class SkydropDeposit(models.Model):
         "There is already a deposit with this platform reference.",
     )
     # What is billable, as _get_billable_domain and automatic invoicing ask; count and sum
-    # of a customer with very many come from the index alone.
+    # of a customer with very many come from this index alone.
     _to_invoice_idx = models.Index(
         "(commercial_partner_id, company_id, billing_date)"
         " INCLUDE (currency_id, amount_to_invoice)"
         " WHERE active IS TRUE AND state = 'confirmed' AND origin = 'payment'"
         " AND invoice_status IN ('to_invoice', 'partial')"
+    )
+    # The few others, such as bonuses, that the billing page shows below.
+    _other_origin_idx = models.Index(
+        "(commercial_partner_id, date) WHERE origin != 'payment'"
     )
 
     # ------------------------------------------------------------------
