@@ -19,6 +19,7 @@ from . import skydrop_auto_billing_generate
 from . import skydrop_auto_billing_run
 from . import skydrop_deposit_receiver
 from . import skydrop_invoice_document
+from . import skydrop_invoice_sheets
 from . import skydrop_invoice_document_change
 from . import skydrop_statement_document
 from . import account_chart_template
@@ -48,6 +49,7 @@ from . import res_config_settings
 from . import res_config_settings_automatic
 from . import res_config_settings_payment
 from . import res_partner
+from . import skydrop_choice
 from . import skydrop_change_request
 from . import skydrop_change_request_line
 from . import skydrop_change_request_part
