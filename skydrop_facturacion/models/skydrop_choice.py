@@ -61,7 +61,6 @@ class SkydropChoice(models.TransientModel):
         if not KEY.fullmatch(key or ""):
             return None
         choice = self.search(
-            Domain("key", "=", key)
-            & Domain("user_id", "in", [False, self.env.user.id])
+            Domain("key", "=", key) & Domain("user_id", "in", [False, self.env.user.id])
         )
         return choice.content or None
