@@ -49,7 +49,6 @@ from . import res_config_settings
 from . import res_config_settings_automatic
 from . import res_config_settings_payment
 from . import res_partner
-from . import skydrop_choice
 from . import skydrop_change_request
 from . import skydrop_change_request_line
 from . import skydrop_change_request_part

@@ -2,7 +2,7 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.skydrop_facturacion.controllers import billing
-from odoo.addons.skydrop_facturacion.models import skydrop_choice
+from odoo.addons.skydrop_facturacion.wizard import skydrop_choice
 
 from .http_common import BILLING, SkydropHttpCommon
 
