@@ -207,7 +207,8 @@ class TestFuzz(SkydropHttpCommon):
         for path in (archive, statement):
             with self.subTest(path=path):
                 self._sign_in()
-                self.assertEqual(self.url_open(path).status_code, 200)
+                answer = self.url_open(path, timeout=60)
+                self.assertEqual(answer.status_code, 200)
                 answer = self.url_open(path)
                 self.assertEqual(answer.status_code, 429)
                 self.assertGreater(int(answer.headers["Retry-After"]), 0)
