@@ -109,6 +109,30 @@ def test_ten_clicks_are_one_invoice(two_workers):
     check_claims(two_workers)
 
 
+def test_each_of_many_choices_is_kept(two_workers):
+    """Of one session, while requests of Odoo's write it too: none puts back what was
+    there before."""
+    tab = Tab(two_workers)
+    choices = [[deposit_id] for deposit_id in tab.billable()[:6]]
+    counters = [["invoice_count"], ["bill_count"], ["overdue_invoice_count"]]
+    with ThreadPoolExecutor(9) as pool:
+        pages = [
+            pool.submit(tab.post, f"{BILLING}/preview", deposit_ids=choice)
+            for choice in choices
+        ]
+        for names in counters:
+            pool.submit(
+                tab.http.post,
+                f"{two_workers.url}/my/counters",
+                json={"params": {"counters": names}},
+            )
+    for choice, page in zip(choices, pages, strict=True):
+        assert f"{BILLING}/preview?choice=" in page.result().url
+        assert f'name="deposit_ids" value="{choice[0]}"' in " ".join(
+            page.result().text.split()
+        )
+
+
 def test_two_tabs_with_a_common_deposit(two_workers):
     tabs = [Tab(two_workers), Tab(two_workers)]
     first, common, third = tabs[0].billable()[:3]

@@ -41,7 +41,8 @@ class SkydropBilling(SkydropChoice):
 
     def _prepare_billing_values(self, page, currency_code, choice_key):
         receiver = self._get_default_receiver()
-        ticked_ids = (self._recall_choice(choice_key) or {}).get("deposit_ids", [])
+        choice = self._recall_choice(choice_key)
+        ticked_ids = (choice or {}).get("deposit_ids", [])
         values = {
             **self._prepare_portal_layout_values(),
             **self._prepare_skydrop_layout_values("skydrop_billing"),
@@ -50,6 +51,7 @@ class SkydropBilling(SkydropChoice):
             "held_deposits": self._get_held_deposits(),
             **self._prepare_first_form(receiver),
             "notice": self._pop_notice(),
+            "choice_lost": bool(choice_key) and choice is None,
             "estimate": self._get_estimate(ticked_ids),
         }
         on_page = set(values["deposits"].ids)
@@ -237,9 +239,9 @@ class SkydropBilling(SkydropChoice):
         choice = self._parse_choice()
         if not choice["deposit_ids"]:
             return request.redirect(f"{BILLING_URL}?empty=1", code=303)
-        wait = pace.spend(pace.get_estimate_cost(len(choice["deposit_ids"])))
+        wait = pace.spend(pace.get_choice_cost(len(choice["deposit_ids"])))
         if wait:
-            return pace.refuse_page(wait, self._prepare_wait_values())
+            return pace.refuse_page(wait, self._prepare_preview_wait_values())
         if not request.env.user._is_public():
             if request.httprequest.form.get("remove"):
                 self._drop_unfit_payment_form(choice)
@@ -257,23 +259,19 @@ class SkydropBilling(SkydropChoice):
     def portal_billing_preview(self, choice=None, changed=None, failed=None, **kw):
         remembered = self._recall_choice(choice)
         if not remembered:
-            return request.redirect(BILLING_URL)
+            # The list says that the ticks are lost, if there were any.
+            return request.redirect_query(BILLING_URL, choice and {"choice": choice})
         wait = pace.spend(pace.get_preview_cost(len(remembered["deposit_ids"])))
         if wait:
-            return pace.refuse_page(wait, self._prepare_wait_values(choice))
+            return pace.refuse_page(wait, self._prepare_preview_wait_values(choice))
         values = self._prepare_preview_values(choice, remembered)
         values.update(changed=bool(changed), failed=bool(failed))
         return request.render("skydrop_facturacion.portal_billing_preview", values)
 
-    def _prepare_wait_values(self, key=None):
+    def _prepare_preview_wait_values(self, key=None):
         """:return: values of the page that says to wait, with where to go then"""
         url = f"{BILLING_URL}/preview?choice={key}" if key else BILLING_URL
-        return {
-            **self._prepare_portal_layout_values(),
-            **self._prepare_skydrop_layout_values("skydrop_preview"),
-            "message": pace.get_message(),
-            "next_url": url,
-        }
+        return self._prepare_wait_values("skydrop_preview", url)
 
     def _prepare_preview_values(self, key, choice):
         deposits, receiver, move_values = self._check_choice(choice)
@@ -323,7 +321,7 @@ class SkydropBilling(SkydropChoice):
         self._refuse_other_sites()
         choice = self._parse_choice()
         if request.env.user._is_public():
-            return self._redirect_to_choice(f"{BILLING_URL}/preview", choice)
+            return self.portal_billing_preview_choose(**post)
         form = request.httprequest.form
         fingerprint = form.get("fingerprint") or ""
         if not re.fullmatch("[0-9a-f]{64}", fingerprint) or not request.validate_csrf(

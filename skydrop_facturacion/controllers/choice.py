@@ -1,6 +1,3 @@
-import hashlib
-import json
-
 from werkzeug.exceptions import BadRequest, NotFound
 
 from odoo.fields import Domain
@@ -12,15 +9,14 @@ from ..tools import sat
 from .receivers import SkydropReceivers
 
 MAX_DEPOSITS = 10_000
-# Anybody can send these, and each is kept in a session.
+# Anybody can send these, and each is kept for a day.
 MAX_DEPOSITS_SIGNED_OUT = 500
 MAX_NOTE_LENGTH = 500
-MAX_REMEMBERED_CHOICES = 5
 
 
 class SkydropChoice(SkydropReceivers):
     """What a customer ticked and chose: reading it from a form, checking whose it is,
-    remembering it in the session between pages."""
+    remembering it between pages."""
 
     # ------------------------------------------------------------------
     # Reading
@@ -193,25 +189,9 @@ class SkydropChoice(SkydropReceivers):
     # Remembering
     # ------------------------------------------------------------------
 
-    def _remember_choice(self, choice):
-        """Keep a choice in the session under a key of its own, so that two tabs do not
-        mix; the last few are kept.
-
-        :return: the key
-        :rtype: str
-        """
-        digest = hashlib.sha256(json.dumps(choice, sort_keys=True).encode())
-        key = digest.hexdigest()[:12]
-        choices = dict(request.session.get("skydrop_choices") or {})
-        choices.pop(key, None)
-        choices[key] = choice
-        recent = list(choices)[-MAX_REMEMBERED_CHOICES:]
-        request.session["skydrop_choices"] = {name: choices[name] for name in recent}
-        return key
-
     def _recall_choice(self, key):
-        """:return: a remembered choice, or None"""
-        return (request.session.get("skydrop_choices") or {}).get(key)
+        """:return: a remembered choice of this user, or None"""
+        return request.env["skydrop.choice"].sudo()._recall(key)
 
     def _redirect_to_choice(self, path, choice):
         """Remember a choice and lead to a page that shows it.
@@ -223,7 +203,7 @@ class SkydropChoice(SkydropReceivers):
             and len(choice["deposit_ids"]) > MAX_DEPOSITS_SIGNED_OUT
         ):
             raise BadRequest()
-        key = self._remember_choice(choice)
+        key = request.env["skydrop.choice"].sudo()._remember(choice)
         separator = "&" if "?" in path else "?"
         url = f"{path}{separator}choice={key}"
         if request.env.user._is_public():

@@ -14,6 +14,7 @@ from odoo.addons.account.controllers.download_docs import _build_zip_from_data
 from odoo.addons.portal.controllers.portal import pager as portal_pager
 
 from ..exceptions import BillingError, PdfBusyError
+from . import pace
 from .portal import BILLING_URL, SkydropPortal
 
 _logger = logging.getLogger(__name__)
@@ -135,6 +136,12 @@ class SkydropInvoices(SkydropPortal):
         )
         if not invoices:
             raise NotFound()
+        wait = pace.spend(pace.get_document_cost(len(invoices)))
+        if wait:
+            values = self._prepare_wait_values(
+                "skydrop_invoices", f"{BILLING_URL}/invoices/zip/{month}"
+            )
+            return pace.refuse_page(wait, values)
         try:
             documents = [
                 document
@@ -259,12 +266,10 @@ class SkydropInvoices(SkydropPortal):
         response = request.render(
             "skydrop_facturacion.portal_wait",
             {
-                **self._prepare_portal_layout_values(),
-                **self._prepare_skydrop_layout_values("skydrop_invoices"),
+                **self._prepare_wait_values("skydrop_invoices", url),
                 "message": request.env._(
                     "Your PDF is being prepared: its download starts in a few seconds."
                 ),
-                "next_url": url,
             },
         )
         response.status_code = 202

@@ -30,6 +30,19 @@ def get_preview_cost(count):
     return 10 + count // 25
 
 
+def get_choice_cost(count):
+    """:return: the tokens that it costs to have so many ticks remembered; more for
+    visitors, of whom each could be anybody
+    """
+    cost = get_estimate_cost(count)
+    return 10 * cost if request.env.user._is_public() else cost
+
+
+def get_document_cost(count):
+    """:return: the tokens that a file about so many deposits or invoices costs"""
+    return 20 + count // 10
+
+
 def spend(cost):
     """Let a session calculate no more than its share.
 
@@ -88,7 +101,8 @@ def refuse_json(seconds):
 def refuse_page(seconds, values):
     """:return: a page that says to wait, status 429"""
     response = request.render(
-        "skydrop_facturacion.portal_wait", {**values, "seconds": seconds}
+        "skydrop_facturacion.portal_wait",
+        {**values, "message": get_message(), "seconds": seconds},
     )
     response.status_code = 429
     response.headers["Retry-After"] = str(seconds)

@@ -51,6 +51,18 @@ class SkydropPortal(PortalAccount):
             "billing_available": not company._skydrop_get_set_up_issues(),
         }
 
+    def _prepare_wait_values(self, page_name, next_url):
+        """Values of the page that says to wait.
+
+        :param str page_name: page of ours that it stands for
+        :param str next_url: where to go then
+        """
+        return {
+            **self._prepare_portal_layout_values(),
+            **self._prepare_skydrop_layout_values(page_name),
+            "next_url": next_url,
+        }
+
     def _parse_page(self, page):
         """:return: the number of a page, 1 for anything that is none"""
         text = str(page)

@@ -2,12 +2,14 @@ import logging
 import re
 from calendar import monthrange
 from datetime import date
+from urllib.parse import urlencode
 
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.http import request, route
 
 from ..exceptions import BillingError
+from . import pace
 from .movements import MOVEMENTS_URL, SkydropMovements
 
 _logger = logging.getLogger(__name__)
@@ -36,9 +38,12 @@ class SkydropStatement(SkydropMovements):
         """
         try:
             first, last = self._parse_period(date_from, date_to)
-            self._check_statement_size(first, last)
+            count = self._check_statement_size(first, last)
         except BillingError as error:
             return self._render_statement_error(error, date_from, date_to, 400)
+        wait = pace.spend(pace.get_document_cost(count))
+        if wait:
+            return pace.refuse_page(wait, self._prepare_statement_wait(first, last))
         try:
             content = self._render_statement(first, last)
         except (UserError, OSError):
@@ -100,7 +105,9 @@ class SkydropStatement(SkydropMovements):
             raise error from None
 
     def _check_statement_size(self, date_from, date_to):
-        """:raise BillingError: there are too many deposits in the period"""
+        """:return: the number of deposits in the period
+        :raise BillingError: there are too many
+        """
         count = (
             request.env["skydrop.deposit"]
             .sudo()
@@ -120,6 +127,7 @@ class SkydropStatement(SkydropMovements):
                     limit=MAX_DEPOSITS,
                 ),
             )
+        return count
 
     # ------------------------------------------------------------------
     # The answer
@@ -145,6 +153,12 @@ class SkydropStatement(SkydropMovements):
                 "date_to": date_to.isoformat(),
             },
         )[0]
+
+    def _prepare_statement_wait(self, date_from, date_to):
+        period = {"date_from": date_from, "date_to": date_to}
+        return self._prepare_wait_values(
+            "skydrop_movements", f"{MOVEMENTS_URL}/statement?{urlencode(period)}"
+        )
 
     def _render_statement_error(self, error, date_from, date_to, status):
         """The form once more, with what was typed and what is wrong with it."""

@@ -19,6 +19,7 @@ from . import skydrop_auto_billing_generate
 from . import skydrop_auto_billing_run
 from . import skydrop_deposit_receiver
 from . import skydrop_invoice_document
+from . import skydrop_invoice_sheets
 from . import skydrop_invoice_document_change
 from . import skydrop_statement_document
 from . import account_chart_template

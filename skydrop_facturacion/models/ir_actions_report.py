@@ -6,6 +6,8 @@ from odoo.exceptions import UserError
 from odoo.http import request
 from odoo.tools import SQL, config
 
+from odoo.addons.base.models import ir_actions_report
+
 from ..exceptions import PdfBusyError
 from ..tools.child_limit import children_limited
 
@@ -82,6 +84,12 @@ class IrActionsReport(models.Model):
             # A cookie that nobody reads: the process is known by it.
             command_args += ["--cookie", "skydrop", self.env.context["skydrop_mark"]]
         return command_args
+
+    def _skydrop_is_patched(self):
+        """:return: whether wkhtmltopdf repeats the head of a table on each page, and
+        prints page numbers
+        """
+        return ir_actions_report._wkhtml().is_patched_qt
 
     # ------------------------------------------------------------------
     # Bounds

@@ -31,6 +31,7 @@ from . import test_portal_requests
 from . import test_request_mail
 from . import test_request_replacement
 from . import test_roles
+from . import test_sheets
 from . import test_set_up
 from . import test_settlement
 from . import test_tools

@@ -195,6 +195,37 @@ class TestFuzz(SkydropHttpCommon):
             page = self.url_open(url)
             self.assertIn(self.deposits[1].name, page.text)
 
+    @mute_logger("odoo.http")
+    def test_too_many_files(self):
+        self.patch(pace, "RATE", 1)
+        self.patch(pace, "SECONDS_TO_FILL", 1000)
+        # However slow the machine: the bucket is not full again soon.
+        self.patch(pace, "get_document_cost", lambda _count: 1000)
+        month = f"{self.invoice.invoice_date:%Y-%m}"
+        archive = f"{BILLING}/invoices/zip/{month}"
+        statement = "/my/movements/statement"
+        for path in (archive, statement):
+            with self.subTest(path=path):
+                self._sign_in()
+                answer = self.url_open(path, timeout=60)
+                self.assertEqual(answer.status_code, 200)
+                answer = self.url_open(path)
+                self.assertEqual(answer.status_code, 429)
+                self.assertGreater(int(answer.headers["Retry-After"]), 0)
+                self.assertIn(f'href="{path}', answer.text)
+
+    @mute_logger("odoo.http")
+    def test_visitors_pay_more(self):
+        self.authenticate(None, None)
+        self.patch(pace, "RATE", 1)
+        self.patch(pace, "SECONDS_TO_FILL", 1500)
+        self.patch(pace, "get_estimate_cost", lambda _count: 100)
+        codes = [
+            self._post("/preview", deposit_ids=self.deposits.ids).status_code
+            for _number in range(2)
+        ]
+        self.assertEqual(codes, [200, 429])
+
     def _ask(self, deposit_ids):
         return self.url_open(
             f"{BILLING}/estimate",

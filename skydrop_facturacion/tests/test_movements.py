@@ -401,6 +401,21 @@ class TestStatement(MovementsCommon):
             self.assertIn(f"Page {number} of {len(sheets)}", text)
         self.assertIn("7,260.00", sheets[-1])
 
+    def test_totals_never_stand_alone(self):
+        """Of these numbers of rows, one fills a sheet and one a row less."""
+        deposits = self._create_deposits(
+            *range(1, 58), date=datetime(2026, 5, 5, 12), reference=False
+        )
+        self._sign_in()
+        for count in (57, 56, 25, 23):
+            deposits[count:].filtered(lambda d: d.state != "cancelled").action_cancel()
+            with self.subTest(count=count):
+                sheets = self._text(self._statement("2026-05-01", "2026-05-31"))
+                self.assertIn("Total", sheets[-1])
+                self.assertIn("DEP/", sheets[-1], "the totals stand alone")
+                for deposit in deposits[:count]:
+                    self.assertEqual(sum(deposit.name in text for text in sheets), 1)
+
     def test_this_month_without_dates(self):
         with freeze_time("2026-01-20 12:00:00"):
             self._sign_in()

@@ -2,6 +2,7 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.skydrop_facturacion.controllers import billing
+from odoo.addons.skydrop_facturacion.wizard import skydrop_choice
 
 from .http_common import BILLING, SkydropHttpCommon
 
@@ -113,6 +114,36 @@ class TestPortalChoice(SkydropHttpCommon):
         self.authenticate(None, None)
         page = self.url_open(f"{BILLING}/preview", data={"deposit_ids": other.ids})
         self.assertEqual(self._sign_in_at(page).status_code, 404)
+
+    def _get_choice_url(self, deposits):
+        """:return: the address of a preview, as the browser keeps it"""
+        return self._post("/preview", deposit_ids=deposits.ids).url
+
+    def test_lost_ticks_are_said(self):
+        self._sign_in()
+        url = self._get_choice_url(self.deposits)
+        self.assertIn("preview?choice=", url)
+        self.env["skydrop.choice"].search([]).unlink()
+        for lost in (url, url.replace("/preview", ""), f"{BILLING}/preview?choice=x"):
+            with self.subTest(url=lost):
+                page = self.url_open(lost)
+                self.assertIn("Tick your deposits again", self._node(page, "lost"))
+        for path in (BILLING, f"{BILLING}/preview"):
+            with self.subTest(path=path):
+                self.assertIsNone(self._node(self.url_open(path), "lost"))
+
+    def test_a_choice_is_of_one_user(self):
+        self._sign_in()
+        url = self._get_choice_url(self.deposits)
+        self._sign_in(self._create_portal_user("otra", self.customer))
+        self.assertTrue(self._node(self.url_open(url), "lost"))
+
+    def test_the_last_choices_are_kept(self):
+        self.patch(skydrop_choice, "MAX_KEPT", 2)
+        self._sign_in()
+        urls = [self._get_choice_url(deposit) for deposit in self.deposits[:3]]
+        lost = [self._node(self.url_open(url), "lost") is not None for url in urls]
+        self.assertEqual(lost, [True, False, False])
 
     def test_other_sites_choose_nothing(self):
         self._sign_in()

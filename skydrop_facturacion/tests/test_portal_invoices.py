@@ -139,7 +139,9 @@ class TestPortalInvoices(SkydropHttpCommon):
         amounts = [100 + index / 100 for index in range(300)]
         invoice = self._create_deposits(*amounts)._create_invoices()
         self._sign_in()
-        pdf = self.url_open(f"/my/invoices/{invoice.id}?report_type=pdf&download=true")
+        pdf = self.url_open(
+            f"/my/invoices/{invoice.id}?report_type=pdf&download=true", timeout=60
+        )
         texts = [
             " ".join(sheet.extract_text().split())
             for sheet in PdfReader(io.BytesIO(pdf.content)).pages

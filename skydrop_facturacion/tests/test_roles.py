@@ -30,6 +30,7 @@ reconciliation              ----   ----     ----    r---       r---    ----
 reconciliation.report       ----   ----     ----    rwc-       rwc-    ----
 set.up.check                ----   ----     ----    ----       r---    ----
 support.address             ----   ----     ----    ----       rwc-    ----
+choice                      ----   ----     ----    ----       ----    ----
 """
 
 

@@ -6,3 +6,4 @@ from . import skydrop_reconciliation_report
 from . import skydrop_support_address
 from . import skydrop_invoice_deposits
 from . import account_payment_register
+from . import skydrop_choice
