@@ -34,7 +34,7 @@ def test_two_servers_on_one_database(dev_environment):
     """The jobs of both run at once: each window is invoiced once."""
     options = ["--max-cron-threads", "1"]
     with MortalServer(dev_environment, "first", options) as first:
-        deposits = prepare(first)
+        deposits = prepare(first, 120)
         with SecondServer(first) as second:
             first.wake()
             until(lambda: is_done(first), "everything is invoiced", 120)

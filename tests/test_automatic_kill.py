@@ -1,4 +1,8 @@
-"""The job of automatic invoicing, killed at random points and run by two at once."""
+"""The job of automatic invoicing, killed at chosen points: the same end as undisturbed.
+
+Each point is the nth change of a table, where the job waits for an advisory lock; the
+workers are killed there, and their successors go on.
+"""
 
 import json
 import os
@@ -9,9 +13,21 @@ import urllib.request
 
 import pytest
 from conftest import LiveServer
+from test_kills import LOCK, SEED, TRIGGER, KillPoint
 
-CUSTOMERS = 120
+CUSTOMERS = 30  # of each kill
 KILLS = 2 if os.environ.get("SKYDROP_SOAK", "1") == "1" else 20
+# table, operation, latest of its changes to wait at
+POINTS = (
+    ("account_move", "INSERT", 30),
+    ("account_move", "UPDATE", 30),
+    ("account_move_line", "INSERT", 60),
+    ("skydrop_deposit", "UPDATE", 30),
+    ("skydrop_auto_billing", "UPDATE", 30),
+    ("mail_message", "INSERT", 30),
+    ("skydrop_auto_billing_run", "INSERT", 1),
+    ("ir_cron_progress", "UPDATE", 1),
+)
 LIMIT = 120  # seconds for the job to end
 OF_JOBS = (
     "id in (select res_id from ir_model_data where module = 'skydrop_facturacion'"
@@ -20,16 +36,7 @@ OF_JOBS = (
 
 
 class MortalServer(LiveServer):
-    """A server whose process can be killed and started again on its database."""
-
-    def kill(self):
-        """End it as a power cut does."""
-        os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
-
-    def restart(self):
-        """Start it again on the same database."""
-        self._start_process()
+    """A server whose scheduled processes can be killed."""
 
     def call(self, model, method, *args, **kwargs):
         """Call a method as the administrator."""
@@ -49,6 +56,10 @@ class MortalServer(LiveServer):
         assert "error" not in content, content["error"]
         return content.get("result")
 
+    def put_to_sleep(self):
+        """Let no job start; one that works ends first."""
+        self.sql(f"update ir_cron set active = false where {OF_JOBS}")
+
     def wake(self):
         """Have both jobs start now."""
         self.sql(
@@ -63,8 +74,10 @@ class MortalServer(LiveServer):
 
 @pytest.fixture
 def mortal_server(dev_environment):
-    """A server with two threads for scheduled actions."""
-    with MortalServer(dev_environment, "kill", ["--max-cron-threads", "2"]) as server:
+    """A server with two processes for scheduled actions."""
+    options = ["--workers", "1", "--max-cron-threads", "2"]
+    with MortalServer(dev_environment, "kill", options) as server:
+        server.sql(TRIGGER.format(lock=LOCK))
         yield server
 
 
@@ -133,23 +146,86 @@ def left(server):
     )
 
 
+class Work:
+    """What is due, until the jobs have done it or their time is over."""
+
+    def __init__(self, server):
+        self.server = server
+        self.limit = time.monotonic() + LIMIT
+
+    def is_alive(self):
+        return left(self.server) and time.monotonic() < self.limit
+
+    def finish(self):
+        """Have the jobs do all of it."""
+        while self.is_alive():
+            self.server.wake()
+            time.sleep(0.5)
+        assert left(self.server) == 0
+
+
+def kill_client(server, backend):
+    """Kill the process of Odoo's that a process of PostgreSQL works for."""
+    name = server.sql(f"select application_name from pg_stat_activity where pid={backend}")
+    os.kill(int(name.removeprefix("odoo-")), signal.SIGKILL)
+
+
+def kill_at(server, table, operation, count):
+    """Have the jobs work, and kill them where one waits.
+
+    :return: whether one got there
+    """
+    place = KillPoint(server, table, operation, count)
+    server.wake()
+    try:
+        backend = place.wait_for(Work(server))
+        if backend:
+            kill_client(server, backend)
+    finally:
+        place.connection.close()
+    server.sql(f"DROP TRIGGER kill_point ON {table}")
+    return bool(backend)
+
+
 def test_killed_again_and_again(mortal_server):
     server = mortal_server
-    deposits = prepare(server)
-    seed = random.randrange(10**6)
-    print("seed", seed)
-    chance = random.Random(seed)
-    for _kill in range(KILLS):
-        server.wake()
-        time.sleep(chance.uniform(0.3, 4))
-        server.kill()
-        server.restart()
-    limit = time.monotonic() + LIMIT
-    while left(server) and time.monotonic() < limit:
-        server.wake()
-        time.sleep(2)
-    assert left(server) == 0
+    chance = random.Random(SEED)
+    deposits = prepare(server, 1)
+    Work(server).finish()
+    expected = outcomes(server, deposits)
+    points = chance.sample(POINTS * KILLS, KILLS)
+    reached = 0
+    for table, operation, latest in points:
+        server.put_to_sleep()
+        deposits += prepare(server)
+        reached += kill_at(server, table, operation, chance.randint(1, latest))
+    Work(server).finish()
+    print(f"seed {SEED}: killed at {reached} points of {KILLS}: {points}")
+    assert reached == KILLS
+    assert outcomes(server, deposits) == expected
     check_invoiced_once(server, deposits)
+
+
+def outcomes(server, deposits):
+    """All that the jobs left behind, of each deposit, without what tells them apart.
+
+    :return: the different ones, one a line
+    """
+    ids = ",".join(map(str, deposits))
+    return server.sql(
+        "select distinct d.invoice_status, d.amount_invoiced, d.amount_freed,"
+        " m.state, m.amount_total, m.invoice_date, m.date, m.payment_state,"
+        " m.skydrop_rfc, m.skydrop_auto_billing_id = r.id, r.next_date, r.active,"
+        " r.last_run is null, r.last_error, r.failure_count, r.unfinished_count,"
+        " (select count(*) from account_move_line i where i.move_id = m.id),"
+        " (select count(*) from mail_message n"
+        " where n.model = 'account.move' and n.res_id = m.id)"
+        " from skydrop_deposit d"
+        " left join account_move_line l on l.skydrop_deposit_id = d.id"
+        " left join account_move m on m.id = l.move_id"
+        " join skydrop_auto_billing r on r.partner_id = d.partner_id"
+        f" where d.id in ({ids})"
+    )
 
 
 def check_invoiced_once(server, deposits):

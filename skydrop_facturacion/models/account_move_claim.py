@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, models
 from odoo.exceptions import UserError
 
 
@@ -19,6 +19,29 @@ class AccountMove(models.Model):
             deposit_id = line.skydrop_deposit_id.id
             claims[deposit_id] = claims.get(deposit_id, 0.0) + line.price_total
         return claims
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_referred(self):
+        """Credit notes and replacements claim by way of the invoice they refer to.
+
+        :raise UserError: names the invoice and what refers to it
+        """
+        for move in self.sudo():
+            others = move.reversal_move_ids | move.skydrop_replacement_ids
+            referring = (others - self).filtered(
+                lambda other: (
+                    other.state != "cancel" and other.invoice_line_ids.skydrop_deposit_id
+                )
+            )
+            if referring:
+                raise UserError(
+                    self.env._(
+                        "Invoice %(invoice)s cannot be deleted, as these refer to it:"
+                        " %(others)s. Delete or cancel them first.",
+                        invoice=move.display_name,
+                        others=", ".join(referring.mapped("display_name")),
+                    )
+                )
 
     def _fetch_duplicate_reference(self, matching_states=("draft", "posted")):
         # Two invoices of deposits may look alike, such as one and its replacement;

@@ -97,18 +97,16 @@ class SkydropDeposit(models.Model):
         roots = []
         for move in claims:
             original = move.skydrop_replaces_id
-            (replacements[original] if original in claims else roots).append(move)
+            is_root = not original or original not in claims
+            (roots if is_root else replacements[original]).append(move)
         return (
-            sum(self._get_claim_of(move, claims, replacements) for move in roots),
-            sum(
-                self._get_claim_ever_of(move, claims_ever, replacements)
-                for move in roots
-            ),
+            sum(self._add_up(move, claims, replacements) for move in roots),
+            sum(self._add_up(move, claims_ever, replacements) for move in roots),
         )
 
     @api.model
-    def _get_claim_of(self, move, claims, replacements):
-        """What an invoice and the replacements of it claim together: issued ones take
+    def _add_up(self, move, claims, replacements):
+        """What an invoice and its replacements claim together: issued replacements take
         over from the original, drafts wait for what it still holds.
 
         :param account.move move: the original
@@ -116,26 +114,13 @@ class SkydropDeposit(models.Model):
         :param dict replacements: the replacements of each invoice
         :rtype: float
         """
-        issued = drafted = 0.0
-        for replacement in replacements.get(move, ()):
-            claim = self._get_claim_of(replacement, claims, replacements)
-            if replacement.state == "draft":
-                drafted += claim
-            else:
-                issued += claim
-        # More credited than claimed stays negative, and is refused.
-        left = max(claims[move] - issued, min(claims[move], 0.0))
-        return issued + (max(left, drafted) if drafted else left)
-
-    @api.model
-    def _get_claim_ever_of(self, move, claims_ever, replacements):
-        return max(
-            claims_ever[move],
-            sum(
-                self._get_claim_ever_of(replacement, claims_ever, replacements)
-                for replacement in replacements.get(move, ())
-            ),
+        own = claims[move]
+        taken_over = sum(
+            self._add_up(replacement, claims, replacements)
+            for replacement in replacements.get(move, ())
         )
+        # More credited than claimed stays negative, and is refused.
+        return max(own, taken_over) if own >= 0.0 else own + taken_over
 
     # ------------------------------------------------------------------
     # Check

@@ -87,6 +87,23 @@ class TestClaims(SkydropCommon):
         with self.assertRaisesRegex(ValidationError, again.name):
             self.invoice.button_draft()
 
+    def test_invoice_that_a_credit_note_refers_to_stays(self):
+        """Without it the credit note would free what other invoices claim."""
+        self.invoice._skydrop_create_replacements([{}])
+        refund = self.invoice._reverse_moves(cancel=True)
+        self.invoice.button_cancel()
+        with self.assertRaisesRegex(UserError, refund.name):
+            self.invoice.unlink()
+
+    def test_invoice_that_a_replacement_refers_to_stays(self):
+        replacement = self.invoice._skydrop_create_replacements([{}])
+        self.invoice.button_cancel()
+        with self.assertRaisesRegex(UserError, "cannot be deleted"):
+            self.invoice.unlink()
+        replacement.unlink()
+        self.invoice.unlink()
+        self.assertEqual(self.deposit._check_consistency(), [])
+
     def test_deleted_draft_was_never_a_claim(self):
         other = self._create_deposits(500)
         move = self.env["account.move"].create(
