@@ -73,5 +73,6 @@ from . import skydrop_auto_billing_limit
 from . import skydrop_reconciliation
 from . import res_company_set_up
 from . import skydrop_set_up_check
+from . import skydrop_undelivered_mail
 from . import skydrop_dashboard
 from . import res_partner_button
