@@ -13,24 +13,19 @@ def desk(live_server, chromium):
     assert somebody.console == []
 
 
-def _sign_in(desk, login):
+def _open(desk, login, path):
+    """Sign in, and land on the page at once."""
     page = desk.page
-    page.goto("/web/login")
+    page.goto(f"/web/login?redirect=/odoo/{path}")
     page.fill("input[name=login]", login)
     page.fill("input[name=password]", login)
     page.click("form button[type=submit]")
-    page.wait_for_url("**/odoo**")
+    page.wait_for_selector(".o_action .o_view_controller, .o_action .o_content")
     return page
 
 
-def _open(desk, path):
-    desk.page.goto(f"/odoo/{path}")
-    desk.page.wait_for_selector(".o_action .o_view_controller, .o_action .o_content")
-
-
 def test_dashboard(desk):
-    page = _sign_in(desk, "contador")
-    _open(desk, "skydrop-dashboard")
+    page = _open(desk, "contador", "skydrop-dashboard")
     page.wait_for_selector(".o_skydrop_months_graph canvas")
     desk.screenshot("desk_dashboard")
     figures = page.locator(".o_skydrop_figure")
@@ -58,8 +53,7 @@ def test_dashboard(desk):
 
 
 def test_reconciliation(desk):
-    page = _sign_in(desk, "contador")
-    _open(desk, "skydrop-reconciliation")
+    page = _open(desk, "contador", "skydrop-reconciliation")
     page.wait_for_selector(".o_pivot table")
     desk.screenshot("desk_reconciliation_pivot")
     page.locator("button.o_switch_view.o_graph").click()
@@ -81,8 +75,7 @@ def test_reconciliation(desk):
 
 
 def test_guided_set_up(desk):
-    page = _sign_in(desk, "admin")
-    _open(desk, "skydrop-dashboard")
+    page = _open(desk, "admin", "skydrop-dashboard")
     page.locator("button[name=action_open_set_up]").click()
     page.wait_for_selector(".o_skydrop_sentence")
     desk.screenshot("desk_set_up")
@@ -103,12 +96,11 @@ def test_guided_set_up(desk):
 
 
 def test_customer_buttons(desk):
-    page = _sign_in(desk, "admin")
     partner = desk.server.sql(
         "select commercial_partner_id from skydrop_deposit"
         " group by 1 order by count(*) desc limit 1"
     ).strip()
-    _open(desk, f"res.partner/{partner}")
+    page = _open(desk, "admin", f"res.partner/{partner}")
     page.wait_for_selector(".o_form_view")
     desk.screenshot("desk_customer")
     page.locator("button[name=action_skydrop_deposits]").click()

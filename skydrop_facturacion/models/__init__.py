@@ -58,6 +58,7 @@ from . import mail_mail
 from . import skydrop_change_request_mail
 from . import skydrop_change_request_mail_content
 from . import skydrop_change_request_build
+from . import skydrop_change_request_split
 from . import skydrop_change_request_replacement
 from . import skydrop_change_request_state
 from . import res_company_test_mail
@@ -65,6 +66,7 @@ from . import res_config_settings_request
 from . import skydrop_invoice_document_part
 from . import skydrop_change_request_history
 from . import res_partner_automatic
+from . import res_partner_typed
 from . import res_partner_receiver
 from . import res_company_limit
 from . import res_config_settings_limit

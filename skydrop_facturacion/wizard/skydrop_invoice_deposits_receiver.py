@@ -174,4 +174,6 @@ class SkydropInvoiceDeposits(models.TransientModel):
                 **{key: value or False for key, value in typed.items()},
             }
         )
+        # What is compared is what the browser is about to be shown.
+        self.flush_recordset()
         return action
