@@ -25,6 +25,14 @@ def _open(desk, login, path):
 
 
 def test_dashboard(desk):
+    desk.server.sql(
+        "with message as (insert into mail_message"
+        " (model, res_id, subject, message_type, date)"
+        " select 'account.move', min(move_id), 'Tu factura', 'email', now()"
+        " from account_move_line where skydrop_deposit_id is not null returning id)"
+        " insert into mail_mail (mail_message_id, state, email_to, failure_reason)"
+        " select id, 'exception', 'luna@example.com', '550 No existe' from message"
+    )
     page = _open(desk, "contador", "skydrop-dashboard")
     page.wait_for_selector(".o_skydrop_months_graph canvas")
     desk.screenshot("desk_dashboard")
@@ -48,6 +56,9 @@ def test_dashboard(desk):
         page.locator(".o_skydrop_figure").filter(has_text=text).click()
         page.wait_for_selector(".o_list_view, .o_kanban_view:not(.o_skydrop_dashboard)")
         assert model in page.locator(".o_breadcrumb").inner_text()
+        if text == "Correos sin entregar":
+            page.locator(".o_data_row", has_text="550 No existe").wait_for()
+            desk.screenshot("desk_undelivered_mails")
         page.go_back()
         page.wait_for_selector(".o_skydrop_figure")
 

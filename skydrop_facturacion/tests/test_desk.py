@@ -360,6 +360,7 @@ class TestInvoiceDeposits(SkydropCommon):
         deposits = self._create_deposits(100, partner_id=nobody.id)
         wizard = self._open(deposits)
         self.assertIn("RFC", wizard.problems)
+        self.assertTrue(wizard.available_regimes and wizard.available_uses)
         wizard.action_generate()
         self.assertFalse(deposits.invoice_ids)
         nobody.vat = "CLU150408H76"

@@ -78,8 +78,11 @@ class SkydropInvoiceDeposits(models.TransientModel):
     def _compute_available_codes(self):
         for wizard in self:
             rfc = sat.normalize_rfc(wizard.rfc)
-            wizard.available_regimes = sat.regimes_for(rfc)
-            wizard.available_uses = sat.uses_for(wizard.fiscal_regime, rfc)
+            regimes = sat.regimes_for(rfc)
+            uses = sat.uses_for(wizard.fiscal_regime, rfc)
+            # An empty list reaches the browser as "no list", on which its widget fails.
+            wizard.available_regimes = regimes or list(sat.FISCAL_REGIMES)
+            wizard.available_uses = uses or list(sat.CFDI_USES)
 
     @api.depends("receiver_id", *RECEIVER_FIELDS)
     def _compute_hints(self):
