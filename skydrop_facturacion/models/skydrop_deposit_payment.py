@@ -138,7 +138,7 @@ class SkydropDeposit(models.Model):
 
     def _get_payment_user(self):
         """:return: who undid the payment, if that was an accountant; or the person in
-            charge of the company's automatic invoicing"""
+        charge of the company's automatic invoicing"""
         self.ensure_one()
         user = self.env.user
         if user.has_group("skydrop_facturacion.group_accountant"):

@@ -172,7 +172,9 @@ class TestDashboard(SkydropCommon):
         self._fail_mails(self.invoice)
         rows = self.env["skydrop.undelivered.mail"].search([])
         support = self._create_internal_user("soporte", "group_support")
-        self.assertEqual(rows.with_user(support).mapped("recipients"), ["luna@example.com"])
+        self.assertEqual(
+            rows.with_user(support).mapped("recipients"), ["luna@example.com"]
+        )
         for method in ("action_retry", "action_open_record"):
             with self.assertRaises(AccessError):
                 getattr(rows.with_user(self.portal_user), method)()

@@ -237,7 +237,9 @@ class TestInvoiceDeposits(SkydropCommon):
         self.assertEqual(wizard.fingerprint, deposits._get_fingerprint(document))
         invoice = self._invoices(wizard.action_generate())
         self.assertEqual(invoice.skydrop_legal_name, "COMERCIALIZADORA SOL")
-        self.assertEqual((invoice.skydrop_zip, invoice.skydrop_cfdi_use), ("06600", "S01"))
+        self.assertEqual(
+            (invoice.skydrop_zip, invoice.skydrop_cfdi_use), ("06600", "S01")
+        )
         self.assertEqual(self.customer.zip, "44100")
 
     def test_corrected_for_the_next_ones_too(self):

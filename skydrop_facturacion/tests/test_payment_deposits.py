@@ -214,7 +214,9 @@ class TestPaymentDeposits(SkydropCommon):
         invoice = deposit._create_invoices(amounts={deposit.id: 500})
         self.assertEqual(deposit.invoice_status, "partial")
         payment.action_cancel()
-        self.assertEqual((deposit.state, deposit.payment_cancelled), ("confirmed", True))
+        self.assertEqual(
+            (deposit.state, deposit.payment_cancelled), ("confirmed", True)
+        )
         self.assertEqual((deposit.invoice_status, deposit.amount_to_invoice), ("no", 0))
         self.assertEqual(deposit._get_unbillable(), deposit)
         activity = deposit.activity_ids

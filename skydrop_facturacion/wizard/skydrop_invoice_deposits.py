@@ -262,9 +262,7 @@ class SkydropInvoiceDeposits(models.TransientModel):
         """:return: the stored deposits in the order of the portal, oldest first"""
         # Stored fields are computed with sudo, which does not pass the month limit.
         deposits = self.deposit_ids._origin.with_context(skydrop_past_limit=True)
-        return deposits.sorted(
-            lambda deposit: (deposit.date, deposit.id)
-        )
+        return deposits.sorted(lambda deposit: (deposit.date, deposit.id))
 
     def _prepare_move_values(self):
         """:return: values of the invoice that the accountant chose"""
