@@ -81,6 +81,7 @@
         "wizard/skydrop_reconciliation_report_views.xml",
         "wizard/skydrop_support_address_views.xml",
         "views/skydrop_set_up_views.xml",
+        "views/skydrop_undelivered_mail_views.xml",
         "views/skydrop_dashboard_views.xml",
         # Menus last: they point at the actions above.
         "views/skydrop_facturacion_menus.xml",

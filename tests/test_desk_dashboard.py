@@ -13,24 +13,27 @@ def desk(live_server, chromium):
     assert somebody.console == []
 
 
-def _sign_in(desk, login):
+def _open(desk, login, path):
+    """Sign in, and land on the page at once."""
     page = desk.page
-    page.goto("/web/login")
+    page.goto(f"/web/login?redirect=/odoo/{path}")
     page.fill("input[name=login]", login)
     page.fill("input[name=password]", login)
     page.click("form button[type=submit]")
-    page.wait_for_url("**/odoo**")
+    page.wait_for_selector(".o_action .o_view_controller, .o_action .o_content")
     return page
 
 
-def _open(desk, path):
-    desk.page.goto(f"/odoo/{path}")
-    desk.page.wait_for_selector(".o_action .o_view_controller, .o_action .o_content")
-
-
 def test_dashboard(desk):
-    page = _sign_in(desk, "contador")
-    _open(desk, "skydrop-dashboard")
+    desk.server.sql(
+        "with message as (insert into mail_message"
+        " (model, res_id, subject, message_type, date)"
+        " select 'account.move', min(move_id), 'Tu factura', 'email', now()"
+        " from account_move_line where skydrop_deposit_id is not null returning id)"
+        " insert into mail_mail (mail_message_id, state, email_to, failure_reason)"
+        " select id, 'exception', 'luna@example.com', '550 No existe' from message"
+    )
+    page = _open(desk, "contador", "skydrop-dashboard")
     page.wait_for_selector(".o_skydrop_months_graph canvas")
     desk.screenshot("desk_dashboard")
     figures = page.locator(".o_skydrop_figure")
@@ -53,13 +56,15 @@ def test_dashboard(desk):
         page.locator(".o_skydrop_figure").filter(has_text=text).click()
         page.wait_for_selector(".o_list_view, .o_kanban_view:not(.o_skydrop_dashboard)")
         assert model in page.locator(".o_breadcrumb").inner_text()
+        if text == "Correos sin entregar":
+            page.locator(".o_data_row", has_text="550 No existe").wait_for()
+            desk.screenshot("desk_undelivered_mails")
         page.go_back()
         page.wait_for_selector(".o_skydrop_figure")
 
 
 def test_reconciliation(desk):
-    page = _sign_in(desk, "contador")
-    _open(desk, "skydrop-reconciliation")
+    page = _open(desk, "contador", "skydrop-reconciliation")
     page.wait_for_selector(".o_pivot table")
     desk.screenshot("desk_reconciliation_pivot")
     page.locator("button.o_switch_view.o_graph").click()
@@ -81,8 +86,7 @@ def test_reconciliation(desk):
 
 
 def test_guided_set_up(desk):
-    page = _sign_in(desk, "admin")
-    _open(desk, "skydrop-dashboard")
+    page = _open(desk, "admin", "skydrop-dashboard")
     page.locator("button[name=action_open_set_up]").click()
     page.wait_for_selector(".o_skydrop_sentence")
     desk.screenshot("desk_set_up")
@@ -103,12 +107,11 @@ def test_guided_set_up(desk):
 
 
 def test_customer_buttons(desk):
-    page = _sign_in(desk, "admin")
     partner = desk.server.sql(
         "select commercial_partner_id from skydrop_deposit"
         " group by 1 order by count(*) desc limit 1"
     ).strip()
-    _open(desk, f"res.partner/{partner}")
+    page = _open(desk, "admin", f"res.partner/{partner}")
     page.wait_for_selector(".o_form_view")
     desk.screenshot("desk_customer")
     page.locator("button[name=action_skydrop_deposits]").click()

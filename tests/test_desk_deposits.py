@@ -52,6 +52,11 @@ def test_from_the_list_to_an_invoice(accountant):
     dialog.get_by_label("Nota").fill("Orden de compra 4711")
     dialog.get_by_label("Nota").blur()
     paper.get_by_text("Orden de compra 4711").wait_for()
+    # Corrected for this invoice alone.
+    dialog.locator("[name=zip] input").fill("06600")
+    dialog.locator("[name=zip] input").blur()
+    paper.get_by_text("06600").wait_for()
+    dialog.locator("[name=save_receiver] input").uncheck()
     accountant.screenshot("desk_invoice_preview")
     dialog.get_by_role("button", name="Generar factura").click()
     page.locator(".o_form_view [name=name]", has_text="INV/").first.wait_for()

@@ -275,7 +275,9 @@ class SkydropBilling(SkydropChoice):
 
     def _prepare_preview_values(self, key, choice):
         deposits, receiver, move_values = self._check_choice(choice)
-        issues = self._get_choice_issues(choice, receiver, deposits, move_values)
+        issues = deposits._get_correction_issues(
+            receiver, move_values, choice.get("confirmed_rfc")
+        )
         values = {
             **self._prepare_portal_layout_values(),
             **self._prepare_skydrop_layout_values("skydrop_preview"),
@@ -354,8 +356,8 @@ class SkydropBilling(SkydropChoice):
         invoice = deposits._find_generated(fingerprint)
         if invoice:
             return invoice
-        for field, code, message in self._get_choice_issues(
-            choice, receiver, deposits, move_values
+        for field, code, message in deposits._get_correction_issues(
+            receiver, move_values, choice.get("confirmed_rfc")
         ):
             raise BillingError(code, message, field=field)
         return deposits._generate_from_preview(

@@ -4,7 +4,6 @@ from odoo.fields import Domain
 from odoo.http import request
 from odoo.tools import plaintext2html
 
-from ..models.account_move import FROZEN_FIELDS
 from ..tools import sat
 from .receivers import SkydropReceivers
 
@@ -119,28 +118,9 @@ class SkydropChoice(SkydropReceivers):
         """:return: the frozen fields of the invoice, if anything was corrected"""
         if not choice.get("corrections"):
             return {}
-        values, _suffix = receiver._skydrop_tidy_receiver_values(choice["corrections"])
-        if receiver._skydrop_has_values(values):
-            return {}
-        return {FROZEN_FIELDS[key]: value for key, value in values.items()}
-
-    def _get_choice_issues(self, choice, receiver, deposits, move_values):
-        """Judge the receiver as the invoice would carry it; what is stored already has
-        had its check digit confirmed.
-
-        :return: see ``_skydrop_check_typed_values``
-        """
-        fiscal = deposits._get_fiscal_values(receiver, move_values)
-        confirmed_rfc = choice.get("confirmed_rfc")
-        if fiscal["rfc"] == receiver._skydrop_receiver_values()["rfc"]:
-            confirmed_rfc = fiscal["rfc"]
-        issues = receiver._skydrop_check_typed_values(fiscal, confirmed_rfc)
-        known = {issue[:2] for issue in issues}
-        return issues + [
-            issue
-            for issue in deposits._get_fiscal_issues(receiver, move_values)
-            if issue[:2] not in known
-        ]
+        return request.env["skydrop.deposit"]._prepare_corrections(
+            receiver, choice["corrections"]
+        )
 
     def _prepare_correction_values(self, choice, receiver, deposits, move_values):
         """Values of the form below the preview."""

@@ -59,6 +59,7 @@ from . import mail_mail
 from . import skydrop_change_request_mail
 from . import skydrop_change_request_mail_content
 from . import skydrop_change_request_build
+from . import skydrop_change_request_split
 from . import skydrop_change_request_replacement
 from . import skydrop_change_request_state
 from . import res_company_test_mail
@@ -66,6 +67,7 @@ from . import res_config_settings_request
 from . import skydrop_invoice_document_part
 from . import skydrop_change_request_history
 from . import res_partner_automatic
+from . import res_partner_typed
 from . import res_partner_receiver
 from . import res_company_limit
 from . import res_config_settings_limit
@@ -74,5 +76,6 @@ from . import skydrop_auto_billing_limit
 from . import skydrop_reconciliation
 from . import res_company_set_up
 from . import skydrop_set_up_check
+from . import skydrop_undelivered_mail
 from . import skydrop_dashboard
 from . import res_partner_button

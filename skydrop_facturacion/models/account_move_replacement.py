@@ -22,6 +22,12 @@ class AccountMove(models.Model):
         inverse_name="skydrop_replaces_id",
         string="Replacements",
     )
+    # In the form: a list of lines there is taken for one of invoices in an invoice.
+    skydrop_shown_replacement_ids = fields.Many2many(
+        comodel_name="account.move",
+        string="Shown Replacements",
+        compute="_compute_skydrop_shown_replacement_ids",
+    )
     skydrop_is_replaced = fields.Boolean(
         string="Replaced",
         compute="_compute_skydrop_is_replaced",
@@ -32,6 +38,11 @@ class AccountMove(models.Model):
     # ------------------------------------------------------------------
     # Computes
     # ------------------------------------------------------------------
+
+    @api.depends("skydrop_replacement_ids")
+    def _compute_skydrop_shown_replacement_ids(self):
+        for move in self:
+            move.skydrop_shown_replacement_ids = move.skydrop_replacement_ids
 
     @api.depends("skydrop_replacement_ids.state")
     def _compute_skydrop_is_replaced(self):

@@ -71,18 +71,19 @@ class IrActionsReport(models.Model):
         specific_paperformat_args=None,
         set_viewport_size=False,
     ):
-        """Drop the second that Odoo waits for scripts before it prints a page."""
+        """Our own PDFs, which are marked: without the second that Odoo waits for
+        scripts before it prints a page."""
         command_args = super()._build_wkhtmltopdf_args(
             paperformat_id,
             landscape,
             specific_paperformat_args=specific_paperformat_args,
             set_viewport_size=set_viewport_size,
         )
-        if self.env.context.get("skydrop_no_scripts"):
+        mark = self.env.context.get("skydrop_mark")
+        if mark:
             command_args += ["--javascript-delay", "1"]
-        if self.env.context.get("skydrop_mark"):
             # A cookie that nobody reads: the process is known by it.
-            command_args += ["--cookie", "skydrop", self.env.context["skydrop_mark"]]
+            command_args += ["--cookie", "skydrop", mark]
         return command_args
 
     def _skydrop_is_patched(self):
@@ -106,7 +107,7 @@ class IrActionsReport(models.Model):
         self._skydrop_take_slot()
         mark = f"skydrop-{uuid.uuid4()}"
         with children_limited(self._skydrop_get_time_limit(), mark):
-            yield self.with_context(skydrop_no_scripts=True, skydrop_mark=mark)
+            yield self.with_context(skydrop_mark=mark)
 
     def _skydrop_get_time_limit(self):
         """:return: the seconds that one PDF may take, by the system parameter

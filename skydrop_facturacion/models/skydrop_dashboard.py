@@ -55,10 +55,10 @@ class SkydropDashboard(models.Model):
         string="Failing Rules", compute="_compute_rule_counts"
     )
     request_count = fields.Integer(
-        string="Open Requests", compute="_compute_request_counts"
+        string="Open Requests", compute="_compute_request_count"
     )
     mail_count = fields.Integer(
-        string="Undelivered Mails", compute="_compute_request_counts"
+        string="Undelivered Mails", compute="_compute_mail_count"
     )
 
     set_up_missing = fields.Integer(compute="_compute_set_up_missing")
@@ -208,10 +208,13 @@ class SkydropDashboard(models.Model):
         )
 
     @api.depends("company_id")
-    def _compute_request_counts(self):
+    def _compute_request_count(self):
         requests = "skydrop.change.request"
         self._count("request_count", requests, Domain("state", "in", OPEN_STATES))
-        self._count("mail_count", requests, Domain("mail_state", "=", "failed"))
+
+    @api.depends("company_id")
+    def _compute_mail_count(self):
+        self._count("mail_count", "skydrop.undelivered.mail", Domain.TRUE)
 
     @api.depends("company_id")
     def _compute_set_up_missing(self):
@@ -327,9 +330,9 @@ class SkydropDashboard(models.Model):
         )
 
     def action_open_mails(self):
-        """:return: the action that opens the requests whose mail was not sent"""
+        """:return: the action that opens the mails that could not be handed over"""
         return self._open(
-            "skydrop_change_request_action",
-            Domain("mail_state", "=", "failed"),
+            "skydrop_undelivered_mail_action",
+            Domain.TRUE,
             self.env._("Undelivered mails"),
         )

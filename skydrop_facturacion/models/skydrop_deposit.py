@@ -15,7 +15,7 @@ class SkydropDeposit(models.Model):
 
     _name = "skydrop.deposit"
     _description = "Deposit"
-    _inherit = ["mail.thread"]
+    _inherit = ["mail.thread", "mail.activity.mixin"]
     _order = "date desc, id desc"
     _rec_names_search = ["name", "reference"]
     _check_company_auto = True
@@ -226,13 +226,18 @@ class SkydropDeposit(models.Model):
         :rtype: tuple[float, str]
         """
         self.ensure_one()
-        billable = self.state == "confirmed" and self.origin == "payment"
-        to_invoice = self.amount - self.amount_invoiced if billable else 0.0
-        if self.currency_id.is_zero(self.amount_invoiced):
-            return to_invoice, "to_invoice" if billable else "no"
-        if self.currency_id.is_zero(to_invoice):
-            return to_invoice, "invoiced"
-        return to_invoice, "partial"
+        rest = self.amount - self.amount_invoiced
+        if self.currency_id.is_zero(rest):
+            return 0.0, "invoiced"
+        if not self._is_billable():
+            return 0.0, "no"
+        untouched = self.currency_id.is_zero(self.amount_invoiced)
+        return rest, "to_invoice" if untouched else "partial"
+
+    def _is_billable(self):
+        """:return: whether what no invoice claims of the deposit is to be invoiced"""
+        self.ensure_one()
+        return self.state == "confirmed" and self.origin == "payment"
 
     @api.depends("origin")
     def _compute_billing_block(self):

@@ -99,14 +99,11 @@ class SkydropDeposit(models.Model):
     # Refusal, and who may pass
     # ------------------------------------------------------------------
 
-    def _allow_past_limit(self):
-        """Return the same deposits, to be invoiced whatever their age; the caller has
-        judged them, as automatic invoicing does by the date of its invoice"""
-        return self.with_context(skydrop_past_limit=True)
-
     def _may_pass_limit(self):
-        """Return whether an accountant asks in their own name, or somebody who used
-        ``_allow_past_limit``; the portal, which acts with ``sudo``, may not"""
+        """Return whether an accountant asks in their own name, or automatic invoicing,
+        which judged the deposits by the date of its invoice, or their wizard
+        (``skydrop_past_limit`` in the context); the portal, which acts with ``sudo``,
+        may not"""
         if self.env.context.get("skydrop_past_limit"):
             return True
         accountant = "skydrop_facturacion.group_accountant"

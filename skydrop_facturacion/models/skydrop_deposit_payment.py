@@ -1,11 +1,13 @@
 from odoo import api, fields, models
 
+PAYMENT_ACTIVITY = "mail.mail_activity_data_warning"
+
 
 class SkydropDeposit(models.Model):
     """What becomes of a deposit when its payment is posted, undone or posted again.
 
-    Invoices are never touched: a deposit of which something is invoiced is only marked,
-    for the accountant to judge.
+    Invoices are never touched: a deposit of which something is invoiced is marked, the
+    rest of it is no longer billable, and an activity tells the accountant what to do.
     """
 
     _inherit = "skydrop.deposit"
@@ -19,10 +21,12 @@ class SkydropDeposit(models.Model):
         " reversed.",
     )
     payment_cancelled = fields.Boolean(
-        string="Cancelled with Its Payment",
+        string="Undone with Its Payment",
         readonly=True,
         copy=False,
-        help="The deposit is confirmed again when the payment is posted again.",
+        help="The deposit was cancelled with its payment; or, if something of it was"
+        " invoiced, its rest can no longer be invoiced. Both are taken back when the"
+        " payment is posted again.",
     )
     is_from_payment = fields.Boolean(
         string="Made from a Payment",
@@ -53,6 +57,13 @@ class SkydropDeposit(models.Model):
             else:
                 deposit.payment_state = "void"
 
+    @api.depends("payment_cancelled")
+    def _compute_invoice_status(self):
+        return super()._compute_invoice_status()
+
+    def _is_billable(self):
+        return super()._is_billable() and not self.payment_cancelled
+
     # ------------------------------------------------------------------
     # Follow the payment
     # ------------------------------------------------------------------
@@ -67,7 +78,7 @@ class SkydropDeposit(models.Model):
         posted.invoice_ids._skydrop_settle()
 
     def _cancel_with_payment(self):
-        """Cancel what is confirmed and not invoiced; the rest carries the mark."""
+        """Cancel what is confirmed and not invoiced; mark the others."""
         confirmed = self.filtered(lambda deposit: deposit.state == "confirmed")
         confirmed._lock()
         free = confirmed.filtered(
@@ -75,10 +86,15 @@ class SkydropDeposit(models.Model):
         )
         if free:
             free.write({"state": "cancelled", "payment_cancelled": True})
+        (confirmed - free).filtered(
+            lambda deposit: not deposit.payment_cancelled
+        )._mark_undone()
 
     def _confirm_with_payment(self):
-        """Take back the cancellation, with what the payment says now."""
-        for deposit in self.filtered("payment_cancelled"):
+        """Take back cancellation or mark, with what the payment says now."""
+        undone = self.filtered("payment_cancelled")
+        undone.filtered(lambda deposit: deposit.state == "confirmed")._unmark_undone()
+        for deposit in undone.filtered(lambda deposit: deposit.state == "cancelled"):
             values = {"state": "confirmed", "payment_cancelled": False}
             if deposit.is_from_payment:
                 values.update(deposit.payment_id._skydrop_prepare_deposit_values())
@@ -86,7 +102,70 @@ class SkydropDeposit(models.Model):
 
     def write(self, vals):
         res = super().write(vals)
+        if "payment_id" in vals:
+            # Somebody judged: another payment brought the money, or none in Odoo.
+            self.sudo().filtered(
+                lambda deposit: (
+                    deposit.payment_cancelled
+                    and deposit.state == "confirmed"
+                    and deposit.payment_state != "void"
+                )
+            )._unmark_undone()
         if vals.get("payment_id"):
             # An invoice that was issued before its payment was known.
             self.sudo().invoice_ids._skydrop_settle()
         return res
+
+    # ------------------------------------------------------------------
+    # Invoiced, and the money is gone
+    # ------------------------------------------------------------------
+
+    def _mark_undone(self):
+        """Keep the rest of invoiced deposits from being invoiced, and ask a person to
+        judge, by one activity each."""
+        self.payment_cancelled = True
+        for deposit in self:
+            user = deposit._get_payment_user()
+            env = deposit.with_context(lang=user.lang).env
+            deposit.with_context(
+                mail_activity_quick_update=True, lang=user.lang
+            ).activity_schedule(
+                PAYMENT_ACTIVITY,
+                user_id=user.id,
+                summary=env._("The payment of an invoiced deposit was undone"),
+                note=deposit.with_env(env)._get_undone_note(),
+            )
+
+    def _get_payment_user(self):
+        """:return: who undid the payment, if that was an accountant; or the person in
+        charge of the company's automatic invoicing"""
+        self.ensure_one()
+        user = self.env.user
+        if user.has_group("skydrop_facturacion.group_accountant"):
+            return user
+        return self.company_id._skydrop_get_automatic_user()
+
+    def _get_undone_note(self):
+        """:return: what happened, and what to do; plain text"""
+        self.ensure_one()
+        return self.env._(
+            "Payment %(payment)s was undone after %(amount)s of this deposit had been"
+            " invoiced in %(invoices)s. What is left of it can no longer be invoiced."
+            " If the money did not arrive, issue a credit note for the invoices, then"
+            " cancel the deposit. If another payment brought it, one that is no deposit"
+            " of its own, choose that payment in the deposit.",
+            payment=self.payment_id.display_name,
+            amount=self.currency_id.format(self.amount_invoiced),
+            invoices=self._get_invoice_names(),
+        )
+
+    def action_cancel(self):
+        """Cancel deposits; what their payments left to do is done by that."""
+        super().action_cancel()
+        self.sudo().activity_unlink([PAYMENT_ACTIVITY])
+
+    def _unmark_undone(self):
+        """Let the rest be invoiced again where the payment covers the deposit."""
+        covered = self - self._get_with_unfit_payment()
+        covered.payment_cancelled = False
+        covered.activity_unlink([PAYMENT_ACTIVITY])

@@ -52,6 +52,41 @@ class SkydropDeposit(models.Model):
             issue for issue in move._skydrop_fiscal_issues() if issue[:2] not in known
         ]
 
+    @api.model
+    def _prepare_corrections(self, receiver, typed):
+        """Values of the invoice for what somebody typed about its receiver.
+
+        :param res.partner receiver: partner of the invoice
+        :param dict typed: strings by the keys of ``_skydrop_receiver_values``
+        :return: the frozen fields of the invoice; empty if they say what the receiver
+            says
+        :rtype: dict
+        """
+        values, _suffix = receiver._skydrop_tidy_receiver_values(typed)
+        if receiver._skydrop_has_values(values):
+            return {}
+        return {FROZEN_FIELDS[key]: value for key, value in values.items()}
+
+    def _get_correction_issues(self, receiver, values, confirmed_rfc=""):
+        """Judge the receiver as the invoice would carry it; what is stored already has
+        had its check digit confirmed.
+
+        :param res.partner receiver: partner of the invoice
+        :param dict values: values of ``account.move`` that were chosen
+        :param str confirmed_rfc: RFC whose check digit somebody says is right
+        :return: see ``res.partner._skydrop_check_typed_values``
+        """
+        fiscal = self._get_fiscal_values(receiver, values)
+        if fiscal["rfc"] == receiver._skydrop_receiver_values()["rfc"]:
+            confirmed_rfc = fiscal["rfc"]
+        issues = receiver._skydrop_check_typed_values(fiscal, confirmed_rfc)
+        known = {issue[:2] for issue in issues}
+        return issues + [
+            issue
+            for issue in self._get_fiscal_issues(receiver, values)
+            if issue[:2] not in known
+        ]
+
     def _save_receiver(self, receiver, values=None):
         """Keep for the next invoices what was corrected for this one.
 

@@ -15,6 +15,7 @@ from . import test_invoicing
 from . import test_legal_name
 from . import test_limit
 from . import test_movements
+from . import test_odoo_form
 from . import test_partner_buttons
 from . import test_payment_deposits
 from . import test_portal

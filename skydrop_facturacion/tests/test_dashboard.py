@@ -130,16 +130,54 @@ class TestDashboard(SkydropCommon):
             (0, 1, 0),
         )
         rule.last_error = "Falta el RFC."
-        request.mail_state = "failed"
-        self.env.flush_all()
+        mails = self._fail_mails(request, rule, self.invoice)
+        # Of nobody's concern here.
+        self._fail_mails(self.customer)
         self.env.invalidate_all()
-        self.assertEqual((dashboard.failing_count, dashboard.mail_count), (1, 1))
+        self.assertEqual((dashboard.failing_count, dashboard.mail_count), (1, 3))
         self.assertEqual(self._behind(dashboard.action_open_failing()), rule)
         self.assertEqual(self._behind(dashboard.action_open_requests()), request)
-        self.assertEqual(self._behind(dashboard.action_open_mails()), request)
+        rows = self._behind(dashboard.action_open_mails())
+        self.assertEqual(rows.ids, mails[::-1].ids)
+        self.assertEqual(rows[0].record_name, self.invoice.display_name)
+        self.assertEqual(rows[0].recipients, "luna@example.com")
+        self.assertEqual(rows[0].reason, "550 No such user")
+        self.assertEqual(rows[0].action_open_record()["res_id"], self.invoice.id)
+        rows[0].action_retry()
+        self.env.invalidate_all()
+        self.assertEqual((mails[2].state, dashboard.mail_count), ("outgoing", 2))
         rule.active = False
         self.env.invalidate_all()
         self.assertEqual(dashboard.failing_count, 0)
+
+    def _fail_mails(self, *records):
+        """A mail about each record that the other side refused."""
+        mails = self.env["mail.mail"].create(
+            [
+                {
+                    "model": record._name,
+                    "res_id": record.id,
+                    "subject": "Correo",
+                    "email_to": "luna@example.com",
+                    "state": "exception",
+                    "failure_reason": "550 No such user",
+                }
+                for record in records
+            ]
+        )
+        self.env.flush_all()
+        return mails
+
+    def test_undelivered_mails_are_the_staffs(self):
+        self._fail_mails(self.invoice)
+        rows = self.env["skydrop.undelivered.mail"].search([])
+        support = self._create_internal_user("soporte", "group_support")
+        self.assertEqual(
+            rows.with_user(support).mapped("recipients"), ["luna@example.com"]
+        )
+        for method in ("action_retry", "action_open_record"):
+            with self.assertRaises(AccessError):
+                getattr(rows.with_user(self.portal_user), method)()
 
     def test_who_may(self):
         support = self._create_internal_user("soporte", "group_support")

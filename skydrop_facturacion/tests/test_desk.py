@@ -220,6 +220,61 @@ class TestInvoiceDeposits(SkydropCommon):
         self.assertEqual(invoice.skydrop_payment_form, "04")
         self.assertIn("Pedido &lt;7&gt;", invoice.narration)
 
+    def test_corrected_for_this_invoice_alone(self):
+        deposits = self._create_deposits(1160)
+        with Form(self._open(deposits)) as form:
+            self.assertFalse(form.is_corrected)
+            form.legal_name = "Comercializadora Sol, S.A. de C.V."
+            form.zip = "06600"
+            form.cfdi_use = "S01"
+            self.assertIn("S.A. DE C.V.", form.hint.upper())
+            self.assertIn("COMERCIALIZADORA SOL", form.preview)
+            form.save_receiver = False
+        wizard = form.record
+        document = self._document(
+            deposits, values={**wizard._prepare_move_values(), "narration": ""}
+        )
+        self.assertEqual(wizard.fingerprint, deposits._get_fingerprint(document))
+        invoice = self._invoices(wizard.action_generate())
+        self.assertEqual(invoice.skydrop_legal_name, "COMERCIALIZADORA SOL")
+        self.assertEqual(
+            (invoice.skydrop_zip, invoice.skydrop_cfdi_use), ("06600", "S01")
+        )
+        self.assertEqual(self.customer.zip, "44100")
+
+    def test_corrected_for_the_next_ones_too(self):
+        deposits = self._create_deposits(1160)
+        wizard = self._open(deposits)
+        wizard.write({"zip": "06600"})
+        self.assertTrue(wizard.save_receiver)
+        invoice = self._invoices(wizard.action_generate())
+        self.assertEqual((invoice.skydrop_zip, self.customer.zip), ("06600", "06600"))
+        self.assertEqual(self._invoices(wizard.action_generate()), invoice)
+
+    def test_another_rfc_is_another_receiver(self):
+        wizard = self._open(self._create_deposits(1160))
+        wizard.write({"rfc": RFC_PERSON.lower(), "fiscal_regime": "601"})
+        self.assertIn("601", wizard.problems)
+        wizard.write({"fiscal_regime": "612", "legal_name": "JUANA RAMIREZ"})
+        self.assertFalse(wizard.problems)
+        self.assertNotIn("601", wizard.available_regimes)
+        invoice = self._invoices(wizard.action_generate())
+        self.assertEqual(invoice.partner_id.parent_id, self.customer)
+        self.assertEqual(invoice.partner_id.vat, RFC_PERSON)
+
+    def test_wrong_check_digit_is_to_be_confirmed(self):
+        wizard = self._open(self._create_deposits(1160))
+        wizard.rfc = "CLU150408H77"
+        self.assertTrue(wizard.has_wrong_digit)
+        self.assertIn("check digit", wizard.problems)
+        wizard.action_generate()
+        self.assertFalse(wizard.deposit_ids.invoice_ids)
+        wizard.is_rfc_confirmed = True
+        self.assertFalse(wizard.problems)
+        self.assertEqual(
+            self._invoices(wizard.action_generate()).skydrop_rfc, "CLU150408H77"
+        )
+
     def test_what_the_portal_does_not_offer_is_refused(self):
         stranger = self._create_customer("Ajena")
         for values in ({"receiver_id": stranger.id}, {"payment_form": "01"}):
@@ -307,6 +362,7 @@ class TestInvoiceDeposits(SkydropCommon):
         deposits = self._create_deposits(100, partner_id=nobody.id)
         wizard = self._open(deposits)
         self.assertIn("RFC", wizard.problems)
+        self.assertTrue(wizard.available_regimes and wizard.available_uses)
         wizard.action_generate()
         self.assertFalse(deposits.invoice_ids)
         nobody.vat = "CLU150408H76"

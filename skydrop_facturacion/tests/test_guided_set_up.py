@@ -176,6 +176,13 @@ class TestGuidedSetUp(SkydropCommon):
         self.assertEqual(invoice.state, "posted")
         self.assertEqual(invoice.amount_tax, 150)
 
+    def test_opens_once_after_the_installation(self):
+        todo = self.env.ref("skydrop_facturacion.skydrop_set_up_todo")
+        todo.state = "open"
+        modules = self.env["ir.module.module"]
+        self.assertEqual(modules.next()["res_model"], "skydrop.set.up.check")
+        self.assertNotIn("res_model", modules.next())
+
     def test_who_may(self):
         accountant = self._create_internal_user("contable", "group_accountant")
         check = self._checks()["support"]

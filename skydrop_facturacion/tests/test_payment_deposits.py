@@ -209,6 +209,59 @@ class TestPaymentDeposits(SkydropCommon):
                 )
                 self._check(deposit)
 
+    def test_rest_of_a_partly_invoiced_deposit_waits_for_a_person(self):
+        payment, deposit = self._deposit()
+        invoice = deposit._create_invoices(amounts={deposit.id: 500})
+        self.assertEqual(deposit.invoice_status, "partial")
+        payment.action_cancel()
+        self.assertEqual(
+            (deposit.state, deposit.payment_cancelled), ("confirmed", True)
+        )
+        self.assertEqual((deposit.invoice_status, deposit.amount_to_invoice), ("no", 0))
+        self.assertEqual(deposit._get_unbillable(), deposit)
+        activity = deposit.activity_ids
+        self.assertEqual(len(activity), 1)
+        self.assertEqual(activity.user_id, self._get_person_in_charge())
+        for told in (invoice.name, "500.00", "credit note"):
+            self.assertIn(told, activity.note)
+        self._check(deposit)
+        # It was a mistake.
+        payment.action_draft()
+        payment.action_post()
+        self.assertEqual(
+            (deposit.invoice_status, deposit.amount_to_invoice), ("partial", 660)
+        )
+        self.assertFalse(deposit.activity_ids)
+        self._check(deposit)
+
+    def _get_person_in_charge(self):
+        if self.env.user.has_group("skydrop_facturacion.group_accountant"):
+            return self.env.user
+        return self.company._skydrop_get_automatic_user()
+
+    def test_another_payment_brought_the_money(self):
+        payment, deposit = self._deposit()
+        deposit._create_invoices(amounts={deposit.id: 500})
+        payment.action_cancel()
+        deposit.payment_id = self._create_payment(
+            1160, journal_id=self._other_journal().id
+        )
+        self.assertEqual(
+            (deposit.payment_cancelled, deposit.amount_to_invoice), (False, 660)
+        )
+        self.assertFalse(deposit.activity_ids)
+
+    def test_the_money_did_not_arrive(self):
+        payment, deposit = self._deposit()
+        invoice = deposit._create_invoices()
+        payment.action_cancel()
+        self.assertTrue(deposit.activity_ids)
+        invoice._reverse_moves(cancel=True)
+        self.assertEqual((deposit.invoice_status, deposit.amount_to_invoice), ("no", 0))
+        deposit.action_cancel()
+        self.assertFalse(deposit.activity_ids)
+        self._check(deposit)
+
     def test_posted_again_with_another_amount(self):
         payment, deposit = self._deposit()
         payment.action_draft()

@@ -178,7 +178,7 @@ class TestPortalInvoices(SkydropHttpCommon):
 
     def test_our_report_does_not_wait_for_scripts(self):
         Report = self.env["ir.actions.report"]
-        ours = Report.with_context(skydrop_no_scripts=True)._build_wkhtmltopdf_args(
+        ours = Report.with_context(skydrop_mark="x")._build_wkhtmltopdf_args(
             self.env.ref("skydrop_facturacion.paperformat_letter"), False
         )
         self.assertEqual(ours[-2:], ["--javascript-delay", "1"])

@@ -26,6 +26,7 @@ invoice.deposits            ----   ----     ----    rwc-       rwc-    ----
 attach.cfdi                 ----   ----     ----    rwc-       rwc-    ----
 consistency.issue           ----   ----     ----    ----       r-cu    ----
 dashboard                   ----   ----     r---    r---       r---    ----
+undelivered.mail            ----   ----     r---    r---       r---    ----
 reconciliation              ----   ----     ----    r---       r---    ----
 reconciliation.report       ----   ----     ----    rwc-       rwc-    ----
 set.up.check                ----   ----     ----    ----       r---    ----

@@ -5,5 +5,6 @@ from . import base_module_uninstall
 from . import skydrop_reconciliation_report
 from . import skydrop_support_address
 from . import skydrop_invoice_deposits
+from . import skydrop_invoice_deposits_receiver
 from . import account_payment_register
 from . import skydrop_choice

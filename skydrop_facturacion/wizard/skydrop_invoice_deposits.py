@@ -92,8 +92,6 @@ class SkydropInvoiceDeposits(models.TransientModel):
         :raise UserError: nothing of it can be invoiced
         """
         self.check_access("create")
-        # The month limit binds customers, and accountants are warned.
-        deposits = deposits._allow_past_limit()
         refused = deposits._get_unbillable()
         names = format_list(self.env, refused[:10].mapped("display_name"))
         billable = deposits - refused
@@ -243,7 +241,11 @@ class SkydropInvoiceDeposits(models.TransientModel):
             )
         except BillingError as refusal:
             return None, [str(refusal)]
-        return document, [message for _field, _code, message in document["issues"]]
+        return document, self._get_problems(document)
+
+    def _get_problems(self, document):
+        """:return: what keeps this invoice from being generated, a sentence each"""
+        return [message for _field, _code, message in document["issues"]]
 
     def _prepare_shown(self, document):
         """:return: fingerprint and summary of what is shown"""
@@ -258,9 +260,9 @@ class SkydropInvoiceDeposits(models.TransientModel):
 
     def _get_deposits(self):
         """:return: the stored deposits in the order of the portal, oldest first"""
-        return self.deposit_ids._origin._allow_past_limit().sorted(
-            lambda deposit: (deposit.date, deposit.id)
-        )
+        # Stored fields are computed with sudo, which does not pass the month limit.
+        deposits = self.deposit_ids._origin.with_context(skydrop_past_limit=True)
+        return deposits.sorted(lambda deposit: (deposit.date, deposit.id))
 
     def _prepare_move_values(self):
         """:return: values of the invoice that the accountant chose"""
@@ -338,7 +340,7 @@ class SkydropInvoiceDeposits(models.TransientModel):
         :param BillingError refusal: why it was not generated
         """
         before = json.loads(self.summary or "{}")
-        lost = self.deposit_ids._allow_past_limit()._get_unbillable()
+        lost = self.deposit_ids._get_unbillable()
         if lost and lost != self.deposit_ids:
             self.deposit_ids -= lost
         document = self._get_document()[0]
