@@ -1,8 +1,9 @@
 """Everybody at once, for ``make soak`` only: customers, the platform and the jobs on a
-server with two workers. No answer is an error of the server, nothing is lost, nothing is
-invoiced twice.
+server with two workers. No answer is an error of the server, nothing is lost, nothing
+is invoiced twice.
 
-Fifty customers work for two minutes. The table of latencies is what the customers waited, queues included.
+Fifty customers work for two minutes. The table of latencies is what the customers
+waited, queues included.
 """
 
 import os

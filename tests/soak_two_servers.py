@@ -8,7 +8,6 @@ import time
 from conftest import LiveServer
 from faulty import until
 from test_automatic_kill import (
-    OF_JOBS,
     MortalServer,
     check_invoiced_once,
     left,

@@ -166,7 +166,9 @@ class Work:
 
 def kill_client(server, backend):
     """Kill the process of Odoo's that a process of PostgreSQL works for."""
-    name = server.sql(f"select application_name from pg_stat_activity where pid={backend}")
+    name = server.sql(
+        f"select application_name from pg_stat_activity where pid={backend}"
+    )
     os.kill(int(name.removeprefix("odoo-")), signal.SIGKILL)
 
 

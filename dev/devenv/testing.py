@@ -36,8 +36,8 @@ OPTIONS = (
 )
 
 
-# Two parts at the same time, one on each of the machine's cores: the tests in a browser,
-# and all others. What stops PostgreSQL comes after both.
+# Two parts at the same time, one on each of the machine's cores: the tests in a
+# browser, and all others. What stops PostgreSQL comes after both.
 PARTS = (
     {
         "test": [

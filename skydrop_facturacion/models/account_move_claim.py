@@ -30,7 +30,8 @@ class AccountMove(models.Model):
             others = move.reversal_move_ids | move.skydrop_replacement_ids
             referring = (others - self).filtered(
                 lambda other: (
-                    other.state != "cancel" and other.invoice_line_ids.skydrop_deposit_id
+                    other.state != "cancel"
+                    and other.invoice_line_ids.skydrop_deposit_id
                 )
             )
             if referring:

@@ -173,8 +173,8 @@ class SkydropDeposit(models.Model):
         "(company_id, reference) WHERE reference IS NOT NULL",
         "There is already a deposit with this platform reference.",
     )
-    # What is billable, as _get_billable_domain and automatic invoicing ask; count and sum
-    # of a customer with very many come from this index alone.
+    # What is billable, as _get_billable_domain and automatic invoicing ask; count and
+    # sum of a customer with very many come from this index alone.
     _to_invoice_idx = models.Index(
         "(commercial_partner_id, company_id, billing_date)"
         " INCLUDE (currency_id, amount_to_invoice)"

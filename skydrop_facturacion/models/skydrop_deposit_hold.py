@@ -59,7 +59,9 @@ class SkydropDeposit(models.Model):
 
     @api.model
     def _get_billable_domain(self, partner, company):
-        customer = Domain("commercial_partner_id", "=", partner.commercial_partner_id.id)
+        customer = Domain(
+            "commercial_partner_id", "=", partner.commercial_partner_id.id
+        )
         # By their ids, which are few: PostgreSQL would ask a subquery for each deposit.
         held = self.sudo().search(customer & self._get_held_domain())
         return super()._get_billable_domain(partner, company) & Domain(

@@ -17,7 +17,13 @@ FORBIDDEN = {
     "credit_of_no_invoice",
 }
 STEPS = (
-    *("generate", "generate_together", "generate_mixed", "generate_part", "draft_by_hand"),
+    *(
+        "generate",
+        "generate_together",
+        "generate_mixed",
+        "generate_part",
+        "draft_by_hand",
+    ),
     *("post", "reset", "cancel", "edit_line", "delete_line", "duplicate", "delete"),
     *("credit", "credit_as_draft", "credit_in_part", "credit_too_much"),
     *("credit_by_hand", "credit_by_hand_unlinked", "credit_of_no_invoice", "modify"),
@@ -306,7 +312,9 @@ class ClaimMachine(RuleBasedStateMachine):
         for deposit_id, claimed in move._skydrop_get_claims().items():
             first[deposit_id] = move.currency_id.round(claimed * part)
             rest[deposit_id] = claimed - first[deposit_id]
-        return move._skydrop_create_replacements([{"amounts": first}, {"amounts": rest}])
+        return move._skydrop_create_replacements(
+            [{"amounts": first}, {"amounts": rest}]
+        )
 
     # ------------------------------------------------------------------
     # Deposits

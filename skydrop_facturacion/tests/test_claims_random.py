@@ -60,7 +60,9 @@ class TestClaimsRandom(SkydropCommon):
                 "default_account_id": income.id,
             }
         )
-        group = env["account.tax.group"].create({"name": "IVA", "country_id": mexico.id})
+        group = env["account.tax.group"].create(
+            {"name": "IVA", "country_id": mexico.id}
+        )
         other.account_sale_tax_id = env["account.tax"].create(
             {
                 "name": "IVA 16 %",
