@@ -7,14 +7,14 @@ workers are killed there, and their successors go on.
 import json
 import os
 import random
-import signal
 import time
 import urllib.request
 
 import pytest
 from conftest import LiveServer
-from test_kills import LOCK, SEED, TRIGGER, KillPoint
+from test_kills import LOCK, SEED, TRIGGER, KillPoint, kill_workers
 
+pytestmark = pytest.mark.with_browser
 CUSTOMERS = 30  # of each kill
 KILLS = 2 if os.environ.get("SKYDROP_SOAK", "1") == "1" else 20
 # table, operation, latest of its changes to wait at
@@ -164,14 +164,6 @@ class Work:
         assert left(self.server) == 0
 
 
-def kill_client(server, backend):
-    """Kill the process of Odoo's that a process of PostgreSQL works for."""
-    name = server.sql(
-        f"select application_name from pg_stat_activity where pid={backend}"
-    )
-    os.kill(int(name.removeprefix("odoo-")), signal.SIGKILL)
-
-
 def kill_at(server, table, operation, count):
     """Have the jobs work, and kill them where one waits.
 
@@ -182,7 +174,7 @@ def kill_at(server, table, operation, count):
     try:
         backend = place.wait_for(Work(server))
         if backend:
-            kill_client(server, backend)
+            kill_workers(server, backend)
     finally:
         place.connection.close()
     server.sql(f"DROP TRIGGER kill_point ON {table}")

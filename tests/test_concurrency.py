@@ -9,6 +9,7 @@ import pytest
 import requests
 from conftest import LiveServer
 
+pytestmark = pytest.mark.with_browser
 BILLING = "/my/movements/billing"
 LOGIN = "cliente"
 ROUNDS = 4 * int(os.environ.get("SKYDROP_SOAK", "1"))

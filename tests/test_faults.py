@@ -19,6 +19,7 @@ from pypdf import PdfReader
 from test_concurrency import BILLING, Tab, check_claims, invoices_of
 from test_kills import again, answering, worker_pids
 
+pytestmark = pytest.mark.with_browser
 # Seconds within which another page answers, whatever hangs: on a busy machine too.
 NOT_BLOCKED = 7
 TABLES = (

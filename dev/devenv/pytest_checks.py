@@ -78,6 +78,7 @@ def pytest_configure(config):
     for marker in (
         "stops_postgres: takes the database connections of all that runs beside it",
         "browser: given to the tests that use the fixture chromium",
+        "with_browser: in the same half as those, to make the halves even",
     ):
         config.addinivalue_line("markers", marker)
 

@@ -37,14 +37,18 @@ OPTIONS = (
 
 
 # Two parts at the same time, one on each of the machine's cores: the tests in a
-# browser, and all others. What stops PostgreSQL comes after both.
+# browser and those that are marked to run beside them, and all others. What stops
+# PostgreSQL comes after both.
 PARTS = (
     {
         "test": [
-            *("--odoo-http", "-m", "not browser and not stops_postgres"),
+            *("--odoo-http", "-m", "not (browser or with_browser or stops_postgres)"),
             *(ADDON_TESTS, END_TO_END_TESTS),
         ],
-        "browser": ["-m", "browser and not stops_postgres", END_TO_END_TESTS],
+        "browser": [
+            *("-m", "(browser or with_browser) and not stops_postgres"),
+            END_TO_END_TESTS,
+        ],
     },
     {"kills": ["-m", "stops_postgres", END_TO_END_TESTS]},
 )

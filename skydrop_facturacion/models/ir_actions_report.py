@@ -81,15 +81,14 @@ class IrActionsReport(models.Model):
         )
         mark = self.env.context.get("skydrop_mark")
         if mark:
-            command_args += ["--javascript-delay", "1"]
             # A cookie that nobody reads: the process is known by it.
             command_args += ["--cookie", "skydrop", mark]
+            command_args += ["--javascript-delay", "1"]
         return command_args
 
     def _skydrop_is_patched(self):
-        """:return: whether wkhtmltopdf repeats the head of a table on each page, and
-        prints page numbers
-        """
+        """Return whether wkhtmltopdf repeats the head of a table on each page, and
+        prints page numbers"""
         return ir_actions_report._wkhtml().is_patched_qt
 
     # ------------------------------------------------------------------

@@ -137,7 +137,7 @@ class SkydropDeposit(models.Model):
             )
 
     def _get_payment_user(self):
-        """:return: who undid the payment, if that was an accountant; or the person in
+        """Return who undid the payment, if that was an accountant; or the person in
         charge of the company's automatic invoicing"""
         self.ensure_one()
         user = self.env.user
@@ -161,8 +161,9 @@ class SkydropDeposit(models.Model):
 
     def action_cancel(self):
         """Cancel deposits; what their payments left to do is done by that."""
-        super().action_cancel()
+        res = super().action_cancel()
         self.sudo().activity_unlink([PAYMENT_ACTIVITY])
+        return res
 
     def _unmark_undone(self):
         """Let the rest be invoiced again where the payment covers the deposit."""
