@@ -182,7 +182,11 @@ def test_fifty_parts_without_scripts(live_server, chromium):
     page.goto(f"{path}?request_type=split&mode=amount&parts=50")
     page.get_by_role("button", name="Partes iguales").click()
     page.get_by_role("button", name="Ver vista previa").last.click()
-    assert page.locator("[data-skydrop=part_preview]").count() == 50
+    parts = page.locator("[data-skydrop=part_preview]")
+    parts.nth(49).wait_for()
+    assert parts.count() == 50
     page.get_by_role("button", name="Enviar solicitud").click()
-    assert page.locator("[data-skydrop=change_row]").count() == 50
+    rows = page.locator("[data-skydrop=change_row]")
+    rows.nth(49).wait_for()
+    assert rows.count() == 50
     context.close()
