@@ -33,6 +33,22 @@ CHROMIUM_OPTIONS = (
 )
 
 
+def until(condition, what, limit=30, pause=0.1):
+    """Wait for a condition.
+
+    :param condition: called until it returns something true
+    :param float pause: seconds between two calls
+    :return: what it returned
+    """
+    end = time.monotonic() + limit
+    while time.monotonic() < end:
+        found = condition()
+        if found:
+            return found
+        time.sleep(pause)
+    raise AssertionError(f"not within {limit} s: {what}")
+
+
 class LiveServer:
     """An Odoo of its own, on a fresh database with the demo data.
 
@@ -156,13 +172,13 @@ class LiveServer:
 
     def mail_about(self, words):
         """The first mail with these words in its subject, waiting until it is there."""
-        limit = time.monotonic() + MAIL_LIMIT
-        while time.monotonic() < limit:
-            for mail in self.received():
-                if words in mail["Subject"]:
-                    return mail
-            time.sleep(0.2)
-        raise AssertionError(f"no mail about {words} within {MAIL_LIMIT} s")
+        return until(
+            lambda: next(
+                (mail for mail in self.received() if words in mail["Subject"]), None
+            ),
+            f"a mail about {words}",
+            MAIL_LIMIT,
+        )
 
     def stop(self):
         """End the server and its mail sink, and drop the database."""
@@ -232,9 +248,10 @@ class Customer:
         if message.type == "error":
             self.console.append(f"{message.text} {message.location['url']}")
 
-    def sign_in(self, login):
-        """Sign in as a user of the demo data, whose password is the login."""
-        self.page.goto("/web/login")
+    def sign_in(self, login, path=""):
+        """Sign in as a user of the demo data, whose password is the login, and land on
+        a page; on the home page without one."""
+        self.page.goto(f"/web/login?redirect={path}" if path else "/web/login")
         self.page.fill("input[name=login]", login)
         self.page.fill("input[name=password]", login)
         self.page.click("form button[type=submit]")

@@ -8,7 +8,6 @@ import os
 import shutil
 import socket
 import threading
-import time
 
 from conftest import LiveServer
 from devenv import mailsink
@@ -42,21 +41,6 @@ case $mode in
 esac
 exec {real} "$@"
 """
-
-
-def until(condition, what, limit=30):
-    """Wait for a condition.
-
-    :param condition: called until it returns something true
-    :return: what it returned
-    """
-    end = time.monotonic() + limit
-    while time.monotonic() < end:
-        found = condition()
-        if found:
-            return found
-        time.sleep(0.1)
-    raise AssertionError(f"not within {limit} s: {what}")
 
 
 class FaultyServer(LiveServer):

@@ -5,8 +5,7 @@ import re
 import signal
 import time
 
-from conftest import LiveServer
-from faulty import until
+from conftest import LiveServer, until
 from test_automatic_kill import (
     MortalServer,
     check_invoiced_once,

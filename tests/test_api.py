@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 import xmlrpc.client
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
@@ -13,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 import requests
-from conftest import LiveServer
+from conftest import LiveServer, until
 
 EXAMPLES = Path(__file__).parent.parent / "docs" / "api"
 CUSTOMER_REF = "CLI-API"
@@ -208,7 +207,9 @@ def test_killed_in_the_middle(platform):
     batch = rows("KILL", 3000)
     with ThreadPoolExecutor(1) as pool:
         lost = pool.submit(platform.register, batch)
-        wait_until(lambda: is_inserting(platform.server))
+        until(
+            lambda: is_inserting(platform.server), "rows are inserted", 60, pause=0.02
+        )
         for worker in psutil.Process(platform.server.pid).children():
             if "gevent" not in worker.cmdline():
                 worker.kill()
@@ -224,7 +225,7 @@ def test_answer_lost(platform):
     batch = rows("LOST", 500)
     with pytest.raises(requests.Timeout):
         platform.register(batch, timeout=0.1)
-    wait_until(lambda: platform.count("LOST"))
+    until(lambda: platform.count("LOST"), "the rows are there", 60)
     answer = platform.register(batch).json()
     assert not any(row["created"] for row in answer)
     assert platform.count("LOST") == 500
@@ -237,13 +238,6 @@ def is_inserting(server):
     )
 
 
-def wait_until(check, limit=60):
-    end = time.monotonic() + limit
-    while not check():
-        assert time.monotonic() < end
-        time.sleep(0.02)
-
-
 def test_changes_end(platform):
     """Nothing is missed while a transaction is open, nothing comes for ever."""
     cursor = read_all(platform)[1]
@@ -251,7 +245,7 @@ def test_changes_end(platform):
     platform.register(rows("CHANGE", 3))
     seen, cursor = read_all(platform, cursor)
     assert seen == ["CHANGE-0", "CHANGE-1", "CHANGE-2"]
-    wait_until(lambda: read_all(platform, cursor)[0] == [])
+    until(lambda: read_all(platform, cursor)[0] == [], "no change is left", 60)
 
 
 def read_all(platform, cursor=False):

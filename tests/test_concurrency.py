@@ -2,12 +2,11 @@
 
 import os
 import re
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import requests
-from conftest import LiveServer
+from conftest import LiveServer, until
 
 pytestmark = pytest.mark.with_browser
 BILLING = "/my/movements/billing"
@@ -296,7 +295,6 @@ def test_ten_clicks_are_one_request(two_workers):
     mail = two_workers.mail_about(name)
     assert "Cancelación" in mail["Subject"]
     # The mail arrives a moment before Odoo has written so.
-    limit = time.monotonic() + 30
-    while two_workers.sql(f"select state {mails}") != "sent":
-        assert time.monotonic() < limit
-        time.sleep(0.2)
+    until(
+        lambda: two_workers.sql(f"select state {mails}") == "sent", "it is marked", 30
+    )

@@ -16,10 +16,7 @@ def desk(live_server, chromium):
 def _open(desk, login, path):
     """Sign in, and land on the page at once."""
     page = desk.page
-    page.goto(f"/web/login?redirect=/odoo/{path}")
-    page.fill("input[name=login]", login)
-    page.fill("input[name=password]", login)
-    page.click("form button[type=submit]")
+    desk.sign_in(login, f"/odoo/{path}")
     page.wait_for_selector(".o_action .o_view_controller, .o_action .o_content")
     return page
 

@@ -1,10 +1,8 @@
 """The backend of requests, receivers, stamped files and automatic invoicing, as
 support, accounting and an administrator use it, in a real browser."""
 
-import time
-
 import pytest
-from conftest import Customer
+from conftest import Customer, until
 from test_fiscal import stamped
 from test_requests import new_invoice, sent_request
 
@@ -70,14 +68,6 @@ class Desk(Customer):
         """Save the form."""
         self.page.locator(".o_form_button_save").click()
         self.page.locator(".o_form_button_save").wait_for(state="hidden")
-
-
-def wait_until(happens, limit=60):
-    """Wait for something that jobs of the server do."""
-    end = time.monotonic() + limit
-    while not happens():
-        assert time.monotonic() < end
-        time.sleep(0.2)
 
 
 @pytest.fixture
@@ -265,7 +255,11 @@ def test_mail_server_down_and_up(staff, live_server):
         number = sent_request(customer)
         assert customer.node("state").inner_text() == "Recibida"
         row = f"from skydrop_change_request where name = '{number}'"
-        wait_until(lambda: live_server.sql(f"select mail_state {row}") == "failed")
+        until(
+            lambda: live_server.sql(f"select mail_state {row}") == "failed",
+            "it failed",
+            60,
+        )
         customer.context.close()
         desk = staff("soporte")
         desk.open(f"{REQUESTS}/{live_server.sql(f'select id {row}')}")
@@ -281,7 +275,9 @@ def test_mail_server_down_and_up(staff, live_server):
     desk.press("Reenviar")
     mail = live_server.mail_about(number)
     assert mail["Message-Id"] == message_id
-    wait_until(lambda: live_server.sql(f"select mail_state {row}") == "sent")
+    until(
+        lambda: live_server.sql(f"select mail_state {row}") == "sent", "it is sent", 60
+    )
     subjects = [mail["Subject"] for mail in live_server.received()]
     assert sum(number in subject for subject in subjects) == 1
 

@@ -8,12 +8,12 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from conftest import until
 from faulty import (
     FaultyServer,
     broken_filestore,
     cancel_request,
     request_of,
-    until,
 )
 from pypdf import PdfReader
 from test_concurrency import BILLING, Tab, check_claims, invoices_of

@@ -15,8 +15,8 @@ from concurrent.futures import ThreadPoolExecutor
 import psycopg2
 import pytest
 import requests
-from conftest import LiveServer
-from faulty import cancel_request, request_of, until
+from conftest import LiveServer, until
+from faulty import cancel_request, request_of
 from test_concurrency import Tab, check_claims, invoices_of
 
 pytestmark = pytest.mark.stops_postgres

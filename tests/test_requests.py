@@ -14,8 +14,6 @@ REQUEST = re.compile(r"SOL/\d{4}/\d{4}")
 def new_invoice(customer, count=2):
     """Generate an invoice of the first deposits; return the path of its change page,
     without opening it."""
-    # What the page still asks for would write the session, choice included, anew.
-    customer.page.wait_for_load_state("networkidle")
     # By hand this is another test's; here it is quick.
     http = customer.context.request
     found = re.findall(
