@@ -24,6 +24,8 @@ class AccountMove(models.Model):
     skydrop_deposit_ids = fields.Many2many(
         comodel_name="skydrop.deposit",
         string="Deposits",
+        # Archived ones too: the invoice stays theirs, with all that protects it.
+        context={"active_test": False},
         compute="_compute_skydrop_deposit_ids",
         search="_search_skydrop_deposit_ids",
     )

@@ -247,6 +247,11 @@ class TestClaims(SkydropCommon):
         with self.assertRaisesRegex(UserError, self.invoice.name):
             reversal.action_post()
 
+    def test_invoice_of_an_archived_deposit_is_protected(self):
+        self.deposit.active = False
+        self.assertEqual(self.invoice.skydrop_deposit_ids, self.deposit)
+        self.test_credit_note_without_its_links_is_refused()
+
     def test_free_standing_credit_note_is_refused(self):
         reversal = self.invoice._reverse_moves()
         reversal.reversed_entry_id = False
