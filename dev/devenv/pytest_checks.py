@@ -5,9 +5,11 @@
   of the test folders it runs on, made by reading the sources without importing them.
 - Each test file of the addon has to be imported by ``tests/__init__.py``, as Odoo
   itself finds tests only there.
+- What random tests print of their seeds is shown below the results.
 """
 
 import ast
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -120,3 +122,18 @@ def pytest_runtest_makereport(item, call):
         report.outcome = "failed"
         report.longrepr = f"{item.nodeid} was skipped where it has to run: {reason}"
     return report
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Repeat the lines of random tests that name their seed and counts."""
+    lines = [
+        line
+        for reports in terminalreporter.stats.values()
+        for report in reports
+        if getattr(report, "when", None) == "call"
+        # Marks of subtests may stand before it.
+        for line in re.findall(r"seed \d+: .*", report.capstdout)
+    ]
+    if lines:
+        terminalreporter.section("random tests")
+        terminalreporter.write("\n".join([*lines, ""]))

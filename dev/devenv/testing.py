@@ -83,7 +83,7 @@ def soak(args):
         str(path)
         for folder in (ADDON_TESTS, END_TO_END_TESTS)
         for path in sorted(folder.glob("test_*.py"))
-        if "SKYDROP_SOAK" in path.read_text()
+        if any(name in path.read_text() for name in ("SKYDROP_SOAK", "random_common"))
     ]
     # Too long for `make test` in any variant.
     files += map(str, sorted(END_TO_END_TESTS.glob("soak_*.py")))

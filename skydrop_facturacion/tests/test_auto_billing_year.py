@@ -1,15 +1,15 @@
-import os
+from collections import Counter
 from datetime import datetime, timedelta
 
 from freezegun import freeze_time
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, seed
 from hypothesis import strategies as st
 
 from odoo.tests import tagged
 
 from .automatic_common import AutomaticCommon
+from .random_common import SEED, random_settings, tell
 
-SOAK = int(os.environ.get("SKYDROP_SOAK", "1"))
 START = datetime(2026, 1, 1, 18)  # noon in Mexico City
 YEAR = 365
 EVENTS = st.lists(
@@ -43,14 +43,15 @@ class TestAutoBillingYear(AutomaticCommon):
     """A year with all that customers, people and outages do: each covered deposit is
     invoiced once, or freed; nothing else is."""
 
-    @settings(
-        max_examples=3 * SOAK,
-        deadline=None,
-        derandomize=SOAK == 1,
-        suppress_health_check=list(HealthCheck),
-    )
+    def test_year(self):
+        self.counts = Counter()
+        self._try_years()
+        tell("years of automatic invoicing", self.counts)
+
+    @seed(SEED)
+    @random_settings(3)
     @given(EVENTS)
-    def test_year(self, events):
+    def _try_years(self, events):
         # Each example starts from nothing.
         with self.env.cr.savepoint() as savepoint:
             self._live(events)

@@ -1,3 +1,5 @@
+from functools import partial
+
 from psycopg2.errors import CheckViolation
 
 from odoo import Command
@@ -58,6 +60,21 @@ class TestClaims(SkydropCommon):
         message = str(refused.exception)
         self.assertIn(self.deposit.name, message)
         self.assertIn(self.invoice.name, message)
+
+    def test_not_even_a_draft_claims_what_is_cancelled(self):
+        self.invoice.button_cancel()
+        self.deposit.action_cancel()
+        drafted = self.deposit._prepare_invoice_values(
+            self.customer, amounts={self.deposit.id: self.deposit.amount}
+        )
+        for step in (
+            self.invoice.button_draft,
+            partial(self.env["account.move"].create, drafted),
+        ):
+            with self.subTest(step), self.assertRaises(ValidationError) as refused:
+                step()
+            self.assertIn(self.deposit.name, str(refused.exception))
+        self.assertEqual(self.deposit.amount_invoiced, 0)
 
     def test_not_twice_by_sql(self):
         with (
@@ -200,10 +217,12 @@ class TestClaims(SkydropCommon):
             with self.subTest(name):
                 model = self._create_deposits(116)
                 move = self._claim_by_hand(model)
-                move.invoice_line_ids.skydrop_deposit_id = deposit
-                with self.assertRaisesRegex(UserError, "cannot be invoiced in"):
+                with (
+                    self.assertRaisesRegex(UserError, "cannot be invoiced in"),
+                    self.env.cr.savepoint(),
+                ):
+                    move.invoice_line_ids.skydrop_deposit_id = deposit
                     move.action_post()
-                self.env.invalidate_all()
 
     def test_negative_line_frees_nothing(self):
         deposits = self._create_deposits(1160, 2320)

@@ -1,19 +1,14 @@
-import logging
-import os
-from random import randrange
-
-from hypothesis import HealthCheck, Phase, seed, settings
+from hypothesis import seed
 from hypothesis.stateful import run_state_machine_as_test
 
 from odoo.tests import tagged
 
 from .claim_machine import FORBIDDEN, STEPS, ClaimMachine
 from .common import SkydropCommon
+from .random_common import SEED, SOAK, random_settings, tell
 
-_logger = logging.getLogger(__name__)
-
-SOAK = int(os.environ.get("SKYDROP_SOAK", "1"))
-SEED = 20261124
+# In a run this long each step has been possible at least once.
+LONG = 5
 
 
 @tagged("post_install", "-at_install")
@@ -80,28 +75,23 @@ class TestClaimsRandom(SkydropCommon):
     def test_the_life_of_a_claim(self):
         """Nothing breaks it, and each step happens."""
         ClaimMachine.case = self
-        default = SEED if SOAK == 1 else randrange(10**6)
-        chosen = int(os.environ.get("SKYDROP_SEED", default))
         run_state_machine_as_test(
-            seed(chosen)(ClaimMachine),
-            settings=settings(
-                max_examples=2 * SOAK,
+            seed(SEED)(ClaimMachine),
+            settings=random_settings(
+                2,
                 # In the long run twice, the second time with what the first one left.
                 stateful_step_count=len(STEPS) * (1 if SOAK == 1 else 2),
-                deadline=None,
-                # Shrinking takes minutes: the failing case is printed as it is.
-                phases=(Phase.explicit, Phase.generate),
-                database=None,
-                print_blob=True,
-                suppress_health_check=list(HealthCheck),
             ),
         )
         counts = ClaimMachine.counts
-        _logger.info("Life of a claim, seed %s: %s", chosen, dict(counts))
+        tell(
+            "life of a claim",
+            {f"{name} {outcome}": count for (name, outcome), count in counts.items()},
+        )
         self.assertGreater(sum(counts[name, "done"] for name in STEPS), 10)
         for name in STEPS:
             tried = {outcome for step, outcome in counts if step == name}
             self.assertTrue(tried, name)
-            if SOAK > 1:
+            if SOAK >= LONG:
                 expected = "refused" if name in FORBIDDEN else "done"
                 self.assertIn(expected, tried, name)

@@ -1,13 +1,12 @@
 import base64
 import io
-import os
 from collections import Counter
 from datetime import datetime
 from decimal import Decimal
 
 import hypothesis.strategies as st
 from freezegun import freeze_time
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given, seed
 from openpyxl import load_workbook
 
 from odoo.exceptions import AccessError, ValidationError
@@ -15,8 +14,7 @@ from odoo.tests import tagged
 
 from ..models.skydrop_reconciliation import PLACES
 from .common import SkydropCommon
-
-SOAK = int(os.environ.get("SKYDROP_SOAK", 1))
+from .random_common import SEED, random_settings
 
 # A day in UTC (some are of the month before in Mexico City), cents, currency, origin,
 # and what happens to the deposit.
@@ -149,12 +147,8 @@ class TestReconciliation(SkydropCommon):
     # Against the journal
     # ------------------------------------------------------------------
 
-    @settings(
-        max_examples=4 * SOAK,
-        deadline=None,
-        phases=(Phase.explicit, Phase.generate),
-        suppress_health_check=list(HealthCheck),
-    )
+    @seed(SEED)
+    @random_settings(4)
     @given(DEPOSITS)
     def test_random(self, cases):
         """The report, the deposits and the journal agree, by month, customer and

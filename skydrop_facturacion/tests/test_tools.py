@@ -2,7 +2,7 @@ import os
 import tempfile
 
 from freezegun import freeze_time
-from hypothesis import given, settings
+from hypothesis import given, seed
 from hypothesis import strategies as st
 
 from odoo.tests import BaseCase, tagged
@@ -10,8 +10,8 @@ from odoo.tests import BaseCase, tagged
 from ..tools import sat, token_buckets
 from ..tools.amount_in_words import amount_in_words
 from .common import RFC_COMPANY, RFC_PERSON
+from .random_common import SEED, random_settings
 
-SOAK = int(os.environ.get("SKYDROP_SOAK", "1"))
 VALUES = {
     word: value
     for value, word in enumerate(
@@ -65,7 +65,8 @@ def read_back(text, nouns, suffix):
 
 @tagged("post_install", "-at_install")
 class TestAmountInWords(BaseCase):
-    @settings(max_examples=300 * SOAK, deadline=None)
+    @seed(SEED)
+    @random_settings(300)
     @given(cents=st.integers(0, 99_999_999_999))
     def test_reads_back(self, cents):
         for currency, nouns, suffix in (

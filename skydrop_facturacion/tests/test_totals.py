@@ -1,10 +1,10 @@
-import os
 from itertools import product
 
 from odoo import Command
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
+from .random_common import SOAK
 from .totals_common import TotalsCommon
 
 AMOUNTS = (
@@ -16,7 +16,7 @@ AMOUNTS = (
     (33.33, 33.33, 33.34, 66.67, 19.99),
     tuple(0.07 + 0.13 * index for index in range(20)),
 )
-MANY = 200 if os.environ.get("SKYDROP_SOAK", "1") == "1" else 1_000
+MANY = 200 if SOAK == 1 else 1_000
 
 
 @tagged("post_install", "-at_install")
