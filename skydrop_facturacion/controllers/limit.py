@@ -18,6 +18,8 @@ class SkydropLimit(SkydropBilling):
         no longer can."""
         Deposit = request.env["skydrop.deposit"].sudo()
         company = request.env.company.sudo()
+        if company.skydrop_billing_limit == "none":
+            return {"deadline": "", "late_months": []}
         oldest = Deposit.search(
             self._get_billable_domain(), order="billing_date", limit=1
         )

@@ -65,31 +65,50 @@ class SkydropAutoBilling(models.Model):
 
     def _generate_apart(self, today):
         """Make the invoices of rules that failed together: ten rules at a time, those
-        of a ten that fails one by one. Savepoints instead of transactions keep in
-        memory what each invoice needs to know of the company.
+        of a ten that fails one by one until the one that fails is found. Savepoints
+        instead of transactions keep in memory what each invoice needs to know of the
+        company.
 
         :param date today: in the zone of the company, which all rules share
         :return: see ``_generate_due``
         :rtype: dict
         """
         done = []
-        for ten in split_every(SMALL_BATCH_SIZE, self.ids, self.browse):
-            if len(self) > SMALL_BATCH_SIZE:
+        waiting = list(split_every(SMALL_BATCH_SIZE, self.ids, self.browse))
+        while waiting:
+            together = waiting.pop(0)
+            if 1 < len(together) < len(self):
                 try:
                     with self.env.cr.savepoint():
-                        done.append(ten._generate_due(today))
+                        done.append(together._generate_due(today))
                     continue
                 except TRANSIENT_ERRORS:
                     raise
                 except Exception as error:
-                    _logger.info("Automatic invoicing redoes %s: %s", ten.ids, error)
-            done += [rule._generate_alone(today, one_by_one=True) for rule in ten]
+                    _logger.info(
+                        "Automatic invoicing redoes %s: %s", together.ids, error
+                    )
+            tried = together._generate_until_one_fails(today)
+            done += tried
+            if len(tried) < len(together):
+                waiting.insert(0, together[len(tried) :])
         return {
             "moves": self.env["account.move"].concat(*[each["moves"] for each in done]),
             "failed": sum(each["failed"] for each in done),
             "idle": [rule_id for each in done for rule_id in each["idle"]],
             "left": any(each["left"] for each in done),
         }
+
+    def _generate_until_one_fails(self, today):
+        """:return: what was done for each of the first rules, see ``_generate_due``
+        :rtype: list[dict]
+        """
+        done = []
+        for rule in self:
+            done.append(rule._generate_alone(today, one_by_one=True))
+            if done[-1]["failed"]:
+                break
+        return done
 
     def _generate_alone(self, today, one_by_one=False):
         """Make the invoices of one rule, or note why they cannot be made.
