@@ -3,7 +3,7 @@ import re
 from datetime import date
 from urllib.parse import urlencode
 
-from werkzeug.exceptions import NotFound
+from werkzeug.exceptions import BadRequest, NotFound
 
 from odoo.exceptions import UserError
 from odoo.fields import Domain
@@ -166,14 +166,15 @@ class SkydropInvoices(SkydropPortal):
 
     def _parse_month(self, month):
         """:return: the first day of a month written as ``YYYY-MM``
-        :raise NotFound: it is none
+        :raise BadRequest: it is none; Odoo looks for what is not found as a page and
+            an attachment, and fails when the address has a NUL in it
         """
         try:
             if not re.fullmatch(r"[0-9]{4}-[0-9]{2}", month):
                 raise ValueError
             return date.fromisoformat(f"{month}-01")
         except ValueError:
-            raise NotFound() from None
+            raise BadRequest() from None
 
     @route(
         f"{BILLING_URL}/invoices/<int:invoice_id>/pdf",

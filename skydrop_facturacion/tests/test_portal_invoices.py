@@ -109,10 +109,13 @@ class TestPortalInvoices(SkydropHttpCommon):
             (name,) = archive.namelist()
             self.assertEqual(name, self.invoice.name.replace("/", "_") + ".pdf")
             self.assertEqual(archive.read(name), self._pdf().content)
-        for junk in ("1999-01", "x", "2026-1"):
+        for junk, code in (
+            *(("1999-01", 404), ("x", 400), ("2026-1", 400), ("2026-99", 400)),
+            ("%00", 400),
+        ):
             with self.subTest(month=junk):
                 page = self.url_open(f"{BILLING}/invoices/zip/{junk}")
-                self.assertEqual(page.status_code, 404)
+                self.assertEqual(page.status_code, code)
 
     def test_pdf_text(self):
         self._sign_in()
