@@ -25,7 +25,8 @@ POINTS = (
     ("skydrop_deposit", "UPDATE", 30),
     ("skydrop_auto_billing", "UPDATE", 30),
     ("mail_message", "INSERT", 30),
-    ("skydrop_auto_billing_run", "INSERT", 1),
+    # A run that is still fresh is continued.
+    ("skydrop_auto_billing_run", "INSERT OR UPDATE", 1),
     ("ir_cron_progress", "UPDATE", 1),
 )
 LIMIT = 120  # seconds for the job to end

@@ -148,7 +148,10 @@ class SkydropInvoiceDocument(models.AbstractModel):
             "subtotal": totals["base_amount_currency"],
             "tax": totals["tax_amount_currency"],
             "taxes": [
-                {"label": group["group_name"], "amount": group["tax_amount_currency"]}
+                {
+                    "label": group["group_name"],
+                    "amount": currency.round(group["tax_amount_currency"]),
+                }
                 for subtotal in totals["subtotals"]
                 for group in subtotal["tax_groups"]
             ],
