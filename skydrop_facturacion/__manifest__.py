@@ -97,6 +97,7 @@
         "demo/skydrop_deposit_demo.xml",
         "demo/account_move_demo.xml",
         "demo/skydrop_change_request_demo.xml",
+        "demo/skydrop_auto_billing_demo.xml",
     ],
     "pre_init_hook": "pre_init_hook",
     "application": True,
