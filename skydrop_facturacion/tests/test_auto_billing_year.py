@@ -158,10 +158,7 @@ class TestAutoBillingYear(AutomaticCommon):
         currency."""
         before, was_active = rule.invoice_ids, rule.active
         covered_from, today = rule.covered_from, self.rules._get_today(self.company)
-        freed = {
-            deposit: deposit.amount_freed
-            for deposit in self._get_deposits(rule)
-        }
+        freed = {deposit: deposit.amount_freed for deposit in self._get_deposits(rule)}
         held = self._get_deposits(rule).filtered(
             lambda deposit: deposit.billing_block == "request"
         )

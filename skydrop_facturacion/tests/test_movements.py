@@ -302,6 +302,25 @@ class TestMovements(MovementsCommon):
     # Who may
     # ------------------------------------------------------------------
 
+    def test_dollars_are_told_from_pesos(self):
+        (self._create_deposits(50) + self._create_deposits(70))._create_invoices()
+        self._create_deposits(90, currency_id=self.usd.id)._create_invoices()
+        self._sign_in()
+        for path in ("", "/billing/invoices"):
+            with self.subTest(path=path):
+                rows = [
+                    " ".join(re.sub(r"<[^>]*>", " ", row).split())
+                    for row in re.findall(
+                        r'<li[^>]*data-skydrop="\w+".*?</li>',
+                        self._open(path).text,
+                        re.S,
+                    )
+                ]
+                self.assertTrue(any("120.00" in row for row in rows), rows)
+                for row in rows:
+                    self.assertEqual("90.00 USD" in row, "90.00" in row, row)
+                    self.assertNotIn("MXN", row)
+
     def test_another_customer_sees_nothing_of_mine(self):
         deposit = self._create_deposits(100, reference="MINE")
         invoice = deposit._create_invoices()

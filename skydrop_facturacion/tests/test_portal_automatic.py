@@ -1,5 +1,5 @@
 import re
-from datetime import date
+from datetime import date, timedelta
 
 from freezegun import freeze_time
 
@@ -66,6 +66,30 @@ class TestPortalAutomatic(AutomaticCommon, SkydropHttpCommon):
         page = self.url_open(f"{PAGE}/preview")
         self.assertIn("DOSCIENTOS CINCUENTA PESOS 00/100 M.N.", page.text)
         self.assertEqual(self.env["account.move"].search_count([]), moves)
+
+    def test_amounts_of_two_currencies_are_told_apart(self):
+        today = self.env.cr.now().replace(tzinfo=None)
+        for currency in (self.mxn, self.usd):
+            self._create_deposits(
+                250, date=today - timedelta(days=90), currency_id=currency.id
+            )
+        self._switch_on("total")
+        with self.subTest("one currency"):
+            self._create_deposits(100, date=today)
+            self.assertNotIn("MXN", self._node(self.url_open(PAGE), "next"))
+        self._create_deposits(200, currency_id=self.usd.id, date=today)
+        page = self.url_open(PAGE)
+        for name, amounts in (
+            ("next", ("100.00 MXN", "200.00 USD")),
+            ("pending", ("250.00 MXN", "250.00 USD")),
+        ):
+            for amount in amounts:
+                with self.subTest(name, amount=amount):
+                    node = re.search(
+                        rf'data-skydrop="{name}".*?</(?:p|label)>', page.text, re.S
+                    )
+                    text = re.sub(r"<[^>]*>", "", node.group())
+                    self.assertIn(amount, " ".join(text.split()))
 
     def test_problem_is_shown_and_tried_again(self):
         rule = self._switch_on("deposit")
