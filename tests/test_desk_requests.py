@@ -209,6 +209,7 @@ def test_stamped_cfdi_and_receivers(staff, live_server, tmp_path):
 
 
 def test_automatic_invoicing(staff, live_server):
+    live_server.sql("delete from skydrop_auto_billing")  # the demo's
     desk = staff("contador")
     page = desk.page
     desk.open(AUTOMATIC, ".o_list_view")
@@ -216,6 +217,7 @@ def test_automatic_invoicing(staff, live_server):
     desk.choose("partner_id", "Tienda Sol y Mar")
     desk.choose("mode", "Por total")
     desk.save()
+    page.get_by_text("Facturación automática creado").wait_for()
     desk.pick_day("covered_from", "01/01/2020")
     desk.save()
     desk.picture("automatic_rule")
