@@ -148,6 +148,11 @@ def old_sources():
     git("worktree", "remove", "--force", str(folder))
 
 
+def read_kept(database):
+    """:return: the rows, as text, of all that has to stay as it is"""
+    return {name: set(database.sql(query).splitlines()) for name, query in KEPT.items()}
+
+
 def test_update_keeps_what_is_there(dev_environment, old_sources):
     with ExistingDatabase(dev_environment, "update") as database:
         folders = f"{old_sources},{dev_environment.odoo.addons_folder()}"
@@ -156,11 +161,14 @@ def test_update_keeps_what_is_there(dev_environment, old_sources):
         database.sql(
             f"update ir_module_module set demo = false where name != '{ADDON_NAME}'"
         )
-        before = {name: database.sql(query) for name, query in KEPT.items()}
+        before = read_kept(database)
         assert all(before.values())
         database.odoo("-u", ADDON_NAME)
-        after = {name: database.sql(query) for name, query in KEPT.items()}
-        assert after == before
+        after = read_kept(database)
+        # Today's demo may add to them.
+        assert {name: before[name] - after[name] for name in KEPT} == dict.fromkeys(
+            KEPT, set()
+        )
         database.shell(CONSISTENT)
 
 
