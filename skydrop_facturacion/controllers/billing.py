@@ -100,6 +100,10 @@ class SkydropBilling(SkydropChoice):
             "pager": pager,
             "currency": currency,
             "currencies": [row[0] for row in sums],
+            # Pesos and dollars have the same sign.
+            "foreign_code": currency.name
+            if currency != request.env.company.sudo().currency_id
+            else "",
             "billable_count": count,
             "billable_amount": amount,
         }

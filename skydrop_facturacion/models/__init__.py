@@ -42,6 +42,7 @@ from . import ir_actions_report_styles
 from . import ir_http
 from . import ir_sequence
 from . import res_company
+from . import res_currency
 from . import res_company_automatic
 from . import res_company_cfdi
 from . import res_company_payment

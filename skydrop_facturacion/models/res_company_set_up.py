@@ -114,6 +114,7 @@ class ResCompany(models.Model):
                 ("state", "=", "posted"),
                 ("line_ids.skydrop_deposit_id", "!=", False),
             ],
+            order="id",
             limit=1,
         )
         if invoice:

@@ -3,6 +3,7 @@ import logging
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import format_date
 
 from ..tools.text import clean_line
 
@@ -49,6 +50,17 @@ class SkydropChangeRequest(models.Model):
         invoice = self.sudo().invoice_id
         return invoice.skydrop_legal_name or invoice.partner_id.name
 
+    def _get_date_label(self):
+        """:return: the date of the invoice as the customer's pages show it"""
+        return format_date(self.env, self.sudo().invoice_id.invoice_date)
+
+    def _get_total_label(self):
+        """:return: the total of the invoice, with the code of a foreign currency"""
+        invoice = self.sudo().invoice_id
+        return invoice.currency_id._skydrop_format(
+            invoice.amount_total, invoice.company_id
+        )
+
     def _get_selection_label(self, field_name):
         """:return: the label of a selection's value in the context's language"""
         labels = self._fields[field_name]._description_selection(self.env)
@@ -64,8 +76,8 @@ class SkydropChangeRequest(models.Model):
             return "\n".join([lines[0], "", text, "", self._get_url()])
         facts = [
             (self.env._("Invoice"), invoice.name),
-            (self.env._("Date"), fields.Date.to_string(invoice.invoice_date)),
-            (self.env._("Total"), invoice.currency_id.format(invoice.amount_total)),
+            (self.env._("Date"), self._get_date_label()),
+            (self.env._("Total"), self._get_total_label()),
             (self.env._("Receiver"), self._get_legal_name()),
             (self.env._("RFC"), invoice.skydrop_rfc or ""),
             (self.env._("Customer"), self.partner_id.display_name),

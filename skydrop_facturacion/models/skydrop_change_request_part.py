@@ -59,7 +59,10 @@ class SkydropChangeRequestPart(models.Model):
         references = [
             deposit.reference or deposit.name for deposit in self.sudo().deposit_ids
         ]
-        return f"{self.currency_id.format(self.amount)} ({', '.join(references)})"
+        amount = self.currency_id._skydrop_format(
+            self.amount, self.sudo().request_id.company_id
+        )
+        return f"{amount} ({', '.join(references)})"
 
     def _prepare_json(self):
         """:return: the part for programs, see ``skydrop.change.request._prepare_json``

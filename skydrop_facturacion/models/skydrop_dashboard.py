@@ -37,6 +37,8 @@ class SkydropDashboard(models.Model):
         string="To Invoice", compute="_compute_month_sums"
     )
     month_invoiced = fields.Monetary(string="Invoiced", compute="_compute_month_sums")
+    month_deposited_others = fields.Char(compute="_compute_month_sums")
+    month_invoiced_others = fields.Char(compute="_compute_month_sums")
     month_others = fields.Char(
         string="In Other Currencies", compute="_compute_month_sums"
     )
@@ -48,6 +50,7 @@ class SkydropDashboard(models.Model):
     )
     freed = fields.Monetary(compute="_compute_open_sums")
     open_others = fields.Char(compute="_compute_open_sums")
+    freed_others = fields.Char(compute="_compute_open_sums")
     late_count = fields.Integer(
         string="Past the Month Limit", compute="_compute_late_count"
     )
@@ -104,7 +107,11 @@ class SkydropDashboard(models.Model):
             own, others = dashboard._split_currencies(company_sums.get(first, {}))
             dashboard.month_deposited, dashboard.month_invoiced = own[:2]
             dashboard.month_to_invoice = own[2]
-            dashboard.month_others = dashboard._join_amounts(others, 2)
+            (
+                dashboard.month_deposited_others,
+                dashboard.month_invoiced_others,
+                dashboard.month_others,
+            ) = (dashboard._join_amounts(others, index) for index in range(3))
             dashboard.months_graph = dashboard._prepare_graph(company_sums)
 
     def _sum_by_month(self):
@@ -196,6 +203,7 @@ class SkydropDashboard(models.Model):
             own, others = dashboard._split_currencies(amounts)
             dashboard.to_invoice, dashboard.freed = own[:2]
             dashboard.open_others = dashboard._join_amounts(others, 0)
+            dashboard.freed_others = dashboard._join_amounts(others, 1)
 
     @api.depends("company_id")
     def _compute_late_count(self):

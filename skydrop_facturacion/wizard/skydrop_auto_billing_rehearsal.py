@@ -28,7 +28,12 @@ class SkydropAutoBillingRehearsal(models.TransientModel):
     )
 
     def _default_day(self):
-        return self.env["skydrop.auto.billing"]._get_today(self.env.company)
+        """Return the day of the next invoice of the chosen rules, or today"""
+        rules = self.env["skydrop.auto.billing"]
+        today = rules._get_today(self.env.company)
+        chosen = rules.browse(self._default_rule_ids() or ())
+        days = [day for day in chosen.mapped("next_date") if day]
+        return max(today, min(days)) if days else today
 
     def _default_rule_ids(self):
         if self.env.context.get("active_model") == "skydrop.auto.billing":
