@@ -87,6 +87,24 @@ class TestDashboard(SkydropCommon):
         self.assertIn("7.00", dashboard.month_others)
         self.assertIn("7.00", dashboard.open_others)
 
+    def test_dollars_are_named_at_each_figure(self):
+        with freeze_time(NOVEMBER):
+            more = self._create_deposits(
+                *(11, 13), date=NOVEMBER, currency_id=self.usd.id
+            )
+        more[0]._create_invoices()
+        more[1]._create_invoices().button_cancel()
+        self.env.flush_all()
+        for name, amount in (
+            ("month_deposited_others", "31.00"),
+            ("month_invoiced_others", "11.00"),
+            ("month_others", "20.00"),
+            ("open_others", "20.00"),
+            ("freed_others", "13.00"),
+        ):
+            with self.subTest(name):
+                self.assertRegex(self.dashboard[name], rf"^USD \$\s*{amount}$")
+
     def test_months(self):
         dashboard = self.dashboard.with_context(lang="es_MX")
         self.assertEqual(dashboard.month, "noviembre 2026")

@@ -148,6 +148,18 @@ class TestRequestMail(SkydropRequestCommon):
         self.assertEqual(amounts, ["333.33", "333.33", "333.34"])
         self.assertIn("333.34", text)
 
+    def test_dollars_are_named(self):
+        for currency, code in ((self.mxn, "MXN"), (self.usd, "USD")):
+            self.deposits = self._create_deposits(600, 400, currency_id=currency.id)
+            self.invoice = self.deposits._create_invoices()
+            request = self._ask_split(300, 700)
+            _mail, _data, text, html = self._check_mail(request, "División")
+            for amount in ("300.00", "700.00", "1,000.00"):
+                with self.subTest(code, amount=amount):
+                    for body in (text, html):
+                        self.assertEqual(f"{amount} USD" in body, code == "USD")
+                        self.assertNotIn("MXN", body)
+
     def test_spanish_whatever_the_users_language(self):
         self.portal_user.lang = "en_US"
         request = self._ask_cancel()
