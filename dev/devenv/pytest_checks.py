@@ -5,7 +5,7 @@
   of the test folders it runs on, made by reading the sources without importing them.
 - Each test file of the addon has to be imported by ``tests/__init__.py``, as Odoo
   itself finds tests only there.
-- What random tests print of their seeds is shown below the results.
+- What random tests say of their seeds is shown below the results.
 """
 
 import ast
@@ -125,7 +125,7 @@ def pytest_runtest_makereport(item, call):
 
 
 def pytest_terminal_summary(terminalreporter):
-    """Repeat the lines of random tests that name their seed and counts."""
+    """Show the lines of random tests that name their seed and counts."""
     lines = [
         line
         for reports in terminalreporter.stats.values()

@@ -2,6 +2,7 @@
 they say of it. ``dev/devenv/pytest_checks.py`` shows their lines below the results."""
 
 import os
+import sys
 from random import randrange
 
 from hypothesis import HealthCheck, Phase, settings
@@ -31,6 +32,6 @@ def random_settings(examples, **others):
 
 
 def tell(what, counts):
-    """Print what was tried, and how often."""
+    """Say what was tried, and how often."""
     told = ", ".join(f"{name} {count}" for name, count in sorted(counts.items()))
-    print(f"seed {SEED}: {what}: {told}")
+    sys.stdout.write(f"seed {SEED}: {what}: {told}\n")
