@@ -90,11 +90,11 @@ def test_many_customers_and_what_is_refused(accountant):
     page.locator("thead input[type=checkbox]").check()
     page.get_by_role("button", name="Facturar", exact=True).click()
     dialog = page.get_by_role("dialog")
-    dialog.get_by_role("button", name="Omitir este cliente").wait_for()
+    dialog.get_by_role("button", name="Omitir esta factura").wait_for()
     accountant.screenshot("desk_invoice_many")
     assert "Falta el RFC" in dialog.inner_text()
     assert not dialog.get_by_role("button", name="Generar factura").count()
-    dialog.get_by_role("button", name="Omitir este cliente").click()
+    dialog.get_by_role("button", name="Omitir esta factura").click()
     dialog.locator("[data-skydrop=receiver]", has_text="LUNA").wait_for()
     # An invoiced deposit: its buttons, and nothing that can be changed.
     page.goto(DEPOSITS)
