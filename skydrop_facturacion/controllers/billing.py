@@ -100,10 +100,9 @@ class SkydropBilling(SkydropChoice):
             "pager": pager,
             "currency": currency,
             "currencies": [row[0] for row in sums],
-            # Pesos and dollars have the same sign.
-            "foreign_code": currency.name
-            if currency != request.env.company.sudo().currency_id
-            else "",
+            "foreign_code": currency._skydrop_get_foreign_code(
+                request.env.company.sudo()
+            ),
             "billable_count": count,
             "billable_amount": amount,
         }

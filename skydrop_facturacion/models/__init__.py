@@ -42,7 +42,6 @@ from . import ir_actions_report_styles
 from . import ir_http
 from . import ir_sequence
 from . import res_company
-from . import res_currency
 from . import res_company_automatic
 from . import res_company_cfdi
 from . import res_company_payment
@@ -72,6 +71,7 @@ from . import res_partner_typed
 from . import res_partner_receiver
 from . import res_company_limit
 from . import res_config_settings_limit
+from . import res_currency
 from . import skydrop_deposit_limit
 from . import skydrop_auto_billing_limit
 from . import skydrop_reconciliation

@@ -89,8 +89,7 @@ class AccountMove(models.Model):
         for line in linked:
             deposit = line.skydrop_deposit_id
             if (
-                deposit.state == "confirmed"
-                and deposit.origin == "payment"
+                deposit._is_confirmed_payment()
                 and deposit.currency_id == self.currency_id
                 and self._skydrop_is_receiver_of(deposit)
                 and line.currency_id.compare_amounts(line.skydrop_amount, 0.0) > 0

@@ -237,6 +237,11 @@ class SkydropDeposit(models.Model):
     def _is_billable(self):
         """:return: whether what no invoice claims of the deposit is to be invoiced"""
         self.ensure_one()
+        return self._is_confirmed_payment()
+
+    def _is_confirmed_payment(self):
+        """:return: whether invoices may claim the deposit at all"""
+        self.ensure_one()
         return self.state == "confirmed" and self.origin == "payment"
 
     @api.depends("origin")

@@ -152,7 +152,11 @@ class SkydropDeposit(models.Model):
     def _check_claimed_is_payment(self):
         """Not even a draft claims what cannot be invoiced: a cancelled invoice, say,
         that is reset after its deposit was cancelled."""
-        for deposit in self._get_wrongly_claimed():
+        for deposit in self:
+            if deposit._is_confirmed_payment() or deposit.currency_id.is_zero(
+                deposit.amount_invoiced
+            ):
+                continue
             raise ValidationError(
                 self.env._(
                     "Deposit %(deposit)s cannot be invoiced in %(invoices)s, as it is"
@@ -161,13 +165,3 @@ class SkydropDeposit(models.Model):
                     invoices=deposit._get_invoice_names(),
                 )
             )
-
-    def _get_wrongly_claimed(self):
-        """Return the deposits that invoices claim though they are no confirmed
-        payments"""
-        return self.filtered(
-            lambda deposit: (
-                not deposit.currency_id.is_zero(deposit.amount_invoiced)
-                and (deposit.state != "confirmed" or deposit.origin != "payment")
-            )
-        )

@@ -124,8 +124,9 @@ class SkydropDeposit(models.Model):
 
     def _find_claims_on_unbillable(self):
         for deposit in self:
-            if not deposit.currency_id.is_zero(deposit._get_claims()[0]) and (
-                deposit.state != "confirmed" or deposit.origin != "payment"
+            if not (
+                deposit._is_confirmed_payment()
+                or deposit.currency_id.is_zero(deposit._get_claims()[0])
             ):
                 yield (
                     deposit,
