@@ -91,6 +91,14 @@ class TestPortalAutomatic(AutomaticCommon, SkydropHttpCommon):
                     text = re.sub(r"<[^>]*>", "", node.group())
                     self.assertIn(amount, " ".join(text.split()))
 
+    def test_dollars_alone_are_named(self):
+        today = self.env.cr.now().replace(tzinfo=None)
+        for paid in (today, today - timedelta(days=90)):
+            self._create_deposits(250, date=paid, currency_id=self.usd.id)
+        self._switch_on("total")
+        text = re.sub(r"<[^>]*>|\s+", " ", self.url_open(PAGE).text)
+        self.assertEqual(len(re.findall(r"250\.00\s+USD", text)), 2)
+
     def test_problem_is_shown_and_tried_again(self):
         rule = self._switch_on("deposit")
         self._create_deposits(100, date=self.env.cr.now().replace(tzinfo=None))
